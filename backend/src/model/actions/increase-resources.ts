@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import type { Evidence } from '../evidence.ts';
+import { list, object, text, type JsonObject } from '../json.ts';
+import type { ActionDefinition } from './action-definition.ts';
+import { quantity } from './quantity.ts';
+import {
+  asks,
+  can,
+  deployment,
+  isStamped,
+  liveDeployment,
+  Name,
+  refuseObject,
+  rolloutProgress,
+  stampedPatch,
+} from './workload.ts';
+
+const Quantity = z
+  .string()
+  .refine((value) => quantity(value) > 0, 'must be a Kubernetes quantity such as 500m or 512Mi');
+const Params = z.strictObject({
+  name: Name,
+  ns: Name,
+  container: Name,
+  memory: Quantity.optional(),
+  cpu: Quantity.optional(),
+});
+type Params = z.infer<typeof Params>;
+
+/** One plan may not grow a container more than this many times its present limit. */
+const maxFactor = 4;
+
+const containerOf = (params: Params, evidence: Evidence): JsonObject | undefined =>
+  list(liveDeployment(params, evidence), 'spec', 'template', 'spec', 'containers').find(
+    (c) => c['name'] === params.container,
+  );
+
+const limit = (container: JsonObject | undefined, what: 'cpu' | 'memory'): number =>
+  quantity(text(container, 'resources', 'limits', what));
+
+function refuseSize(params: Params, container: JsonObject): string | undefined {
+  for (const what of ['cpu', 'memory'] as const) {
+    const wanted = params[what];
+    if (wanted === undefined) continue;
+    const now = limit(container, what);
+    if (Number.isNaN(now)) return `container ${params.container} has no ${what} limit to increase`;
+    if (quantity(wanted) <= now) return `${what} ${wanted} is not more than the present limit`;
+    if (quantity(wanted) > now * maxFactor)
+      return `${what} ${wanted} is more than ${maxFactor} times the present limit`;
+  }
+  return undefined;
+}
+
+/** Limits as asked; requests grow in proportion only as far as they were set, and never past the limit. */
+function resourcesOf(params: Params, container: JsonObject | undefined): JsonObject {
+  const limits: Record<string, string> = {};
+  for (const what of ['cpu', 'memory'] as const) if (params[what] !== undefined) limits[what] = params[what];
+  return { limits, requests: object(container, 'resources', 'requests') };
+}
+
+const patchOf = (container: string, resources: JsonObject): JsonObject => ({
+  template: { spec: { containers: [{ name: container, resources }] } },
+});
+
+/** Raises a container's limits in the pod template: a rollout follows. */
+export const increaseResources: ActionDefinition<Params> = {
+  name: 'increase_resources',
+  schemaVersion: 1,
+  summary: 'Raise the CPU or memory limit of a container of a Deployment.',
+  risk: 'medium',
+  reversible: true,
+  kinds: ['Deployment'],
+  params: Params,
+  order: ['name', 'ns', 'container', 'memory', 'cpu'],
+  needs: (params) => [asks(deployment(params))],
+  permissions: ({ ns, name }) => [
+    can('get', 'deployments', 'apps', ns, name),
+    can('patch', 'deployments', 'apps', ns, name),
+  ],
+  refuse(params, evidence) {
+    const refused = refuseObject(liveDeployment(params, evidence), `Deployment ${params.ns}/${params.name}`);
+    if (refused) return refused;
+    const container = containerOf(params, evidence);
+    if (!container)
+      return {
+        reason: 'ContainerNotFound',
+        message: `Deployment ${params.ns}/${params.name} has no container ${params.container}`,
+      };
+    if (!params.memory && !params.cpu) return { reason: 'NothingToDo', message: 'memory or cpu must be given' };
+    const wrong = refuseSize(params, container);
+    return wrong ? { reason: 'SizeRefused', message: wrong } : undefined;
+  },
+  request: (params, evidence, stamp) =>
+    stampedPatch(
+      deployment(params),
+      liveDeployment(params, evidence),
+      stamp,
+      patchOf(params.container, resourcesOf(params, containerOf(params, evidence))),
+      'strategic',
+    ),
+  done: (params, evidence, stamp) => isStamped(liveDeployment(params, evidence), stamp),
+  relevant: (params, evidence) => ({
+    uid: text(liveDeployment(params, evidence), 'metadata', 'uid'),
+    resources: object(containerOf(params, evidence), 'resources'),
+  }),
+  preImage: (params, evidence) => ({ resources: object(containerOf(params, evidence), 'resources') }),
+  undo(params, evidence, preImage, stamp) {
+    const container = containerOf(params, evidence);
+    const ours = (['cpu', 'memory'] as const).every(
+      (what) => params[what] === undefined || text(container, 'resources', 'limits', what) === params[what],
+    );
+    if (!ours) return undefined;
+    return stampedPatch(
+      deployment(params),
+      liveDeployment(params, evidence),
+      stamp,
+      patchOf(params.container, object(preImage, 'resources')),
+      'strategic',
+    );
+  },
+  progress: (params, evidence) => rolloutProgress(liveDeployment(params, evidence)),
+  sentence(params) {
+    const sizes = [params.memory && `memory to ${params.memory}`, params.cpu && `CPU to ${params.cpu}`]
+      .filter(Boolean)
+      .join(' and ');
+    return `Raise the limit of container ${params.container} of Deployment ${params.ns}/${params.name}: ${sizes}`;
+  },
+};

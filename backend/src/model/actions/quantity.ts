@@ -1,0 +1,30 @@
+/** Kubernetes resource quantities (apimachinery/pkg/api/resource): `250m`, `512Mi`, `1.5G`. */
+const suffixes: Readonly<Record<string, number>> = {
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
+  '': 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
+};
+const pattern = /^([0-9]+(?:\.[0-9]+)?)(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/;
+
+/** A quantity in base units (cores, bytes); NaN when it is not one. */
+export function quantity(text: string): number {
+  const match = pattern.exec(text);
+  return match ? Number(match[1]) * (suffixes[match[2] ?? ''] ?? NaN) : NaN;
+}
+
+/** Cores as millicores, bytes as Mi: what people write in manifests. */
+export const printCpu = (cores: number): string => `${Math.ceil(cores * 1000)}m`;
+export const printMemory = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)}Mi`;

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+
+/** The kinds of metric that thresholds and detectors tell apart. Operators may add their own words. */
+export const metricTypes = [
+  'cpu',
+  'throttling',
+  'memory',
+  'restarts',
+  'oom',
+  'waiting',
+  'replicas',
+  'hpa',
+  'pvc',
+  'node_pressure',
+  'node_cpu',
+  'node_memory',
+  'node_disk',
+  'network',
+  'latency',
+  'errors',
+  'apiserver',
+  'etcd',
+  'scheduler',
+  'events',
+] as const;
+export const MetricType = z.string().regex(/^[a-z][a-z0-9_]*$/, 'a metric type is lower case letters, digits and _');
+export type MetricType = z.infer<typeof MetricType>;
+
+/** How several series of one target become one value. */
+export const Aggregate = z.enum(['sum', 'max', 'min', 'mean']);
+export type Aggregate = z.infer<typeof Aggregate>;
+
+/**
+ * One entry of the query list. The result's labels name the target: `pod` (resolved to its owner), `node`,
+ * `workload`+`workload_kind`, `deployment`, `statefulset`, `daemonset`, `horizontalpodautoscaler`,
+ * `persistentvolumeclaim`; without any of them the series belongs to the cluster component `component`.
+ */
+export const WatchedQuery = z.object({
+  name: z.string().regex(/^[a-z][a-z0-9_-]*$/, 'a query name is lower case letters, digits, - and _'),
+  query: z.string().min(1),
+  metricType: MetricType,
+  unit: z.string().default(''),
+  aggregate: Aggregate.default('sum'),
+  /** Which direction is bad news; the other one never opens an anomaly. */
+  direction: z.enum(['up', 'down', 'both']).default('up'),
+  /** Known bounds of the value, e.g. [0, 1] for a ratio. */
+  range: z.tuple([z.number(), z.number()]).optional(),
+  /** Label whose value names the cluster component, or the component itself when no label does. */
+  component: z.string().optional(),
+  /** A metric whose presence shows that the platform exports this at all; absent is not an error. */
+  requires: z.string().optional(),
+});
+export type WatchedQuery = Readonly<z.infer<typeof WatchedQuery>>;
+
+/** One value of one series at one instant (Unix seconds). The hot path uses parallel arrays instead. */
+export const Sample = z.object({
+  metricType: MetricType,
+  fingerprint: z.string(),
+  labels: z.record(z.string(), z.string()),
+  value: z.number(),
+  timestamp: z.number(),
+});
+export type Sample = Readonly<z.infer<typeof Sample>>;
+
+/** An instant vector or matrix as Prometheus answers it, parsed once at the door: values at `timestamps` (Unix s). */
+export interface QuerySeries {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly timestamps: Float64Array;
+  readonly values: Float64Array;
+}
