@@ -169,7 +169,13 @@ export const Incident = z.discriminatedUnion('phase', [
     remediationStartedAt: z.number().optional(),
   }),
   z.object({ ...base, ...acting, phase: z.enum(['Remediating', 'RollingBack', 'RolledBack', 'Failed', 'Resolved']) }),
-  z.object({ ...base, ...acting, phase: z.literal('Verifying'), verifyingSince: z.number() }),
+  z.object({
+    ...base,
+    ...acting,
+    phase: z.literal('Verifying'),
+    verifyingSince: z.number(),
+    healthySince: z.number().optional(),
+  }),
 ]);
 export type Incident = Readonly<z.infer<typeof Incident>>;
 export type IncidentIn<P extends Phase> = Extract<Incident, { phase: P }>;

@@ -15,6 +15,7 @@ export * from './json.ts';
 export * from './kubernetes.ts';
 export * from './outcome.ts';
 export * from './plan.ts';
+export * from './pods.ts';
 export * from './policy.ts';
 export * from './records.ts';
 export * from './sample.ts';

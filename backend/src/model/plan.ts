@@ -76,6 +76,20 @@ export const DryRun = z.object({
 });
 export type DryRun = Readonly<z.infer<typeof DryRun>>;
 
+/** How a metric type must look again: back within its band, or below a known limit. */
+export const Recovery = z.strictObject({ metricType: z.string(), below: z.number().optional() });
+export type Recovery = Readonly<z.infer<typeof Recovery>>;
+
+/** What has to be true, and for how long, before an incident counts as resolved. */
+export const Verification = z.strictObject({
+  recover: z.array(Recovery).default([]),
+  /** How long everything must look well without a break (s). */
+  stableSeconds: z.number().positive().default(240),
+  /** When to give up waiting, counted from the last write (s). */
+  deadlineSeconds: z.number().positive().default(1200),
+});
+export type Verification = Readonly<z.infer<typeof Verification>>;
+
 export const Plan = z.object({
   id: z.string(),
   author: z.object({ kind: z.enum(['Rule', 'Model', 'Human']), name: z.string() }),
@@ -87,6 +101,7 @@ export const Plan = z.object({
   dryRuns: z.array(DryRun).default([]),
   /** The part of each step's live state that the approval is bound to, by step id. */
   relevant: z.record(z.string(), JsonObject).default({}),
+  verify: Verification.prefault({}),
   autonomy: Autonomy,
   autonomyReason: z.string().default(''),
   /** Which attempt of the incident this is, from 0; a fallback raises it. */
@@ -99,8 +114,8 @@ export type Plan = Readonly<z.infer<typeof Plan>>;
 
 /** The digest that an approval names: everything that matters, nothing that merely tells the time. */
 export function planDigest(plan: Omit<Plan, 'digest'>): string {
-  const { id, author, steps, fallbacks, risk, dryRuns, relevant, attempt } = plan;
-  return digestOf({ id, author, steps, fallbacks, risk, dryRuns, relevant, attempt });
+  const { id, author, steps, fallbacks, risk, dryRuns, relevant, verify, attempt } = plan;
+  return digestOf({ id, author, steps, fallbacks, risk, dryRuns, relevant, verify, attempt });
 }
 
 const order = ['low', 'medium', 'high'] as const;

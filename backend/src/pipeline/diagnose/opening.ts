@@ -1,0 +1,86 @@
+import type { Alert, Anomaly, EventRecord, Severity } from '../../model/index.ts';
+
+/**
+ * Events that say in Kubernetes' own words that something is broken. Some are of type Normal: the kubelet reports
+ * node conditions that way (pkg/kubelet/kubelet_node_status.go).
+ */
+const meaningful = new Set([
+  'BackOff',
+  'Failed',
+  'Unhealthy',
+  'FailedScheduling',
+  'FailedMount',
+  'FailedAttachVolume',
+  'FailedCreate',
+  'FailedKillPod',
+  'FailedCreatePodSandBox',
+  'OOMKilling',
+  'Evicted',
+  'EvictionThresholdMet',
+  'NodeNotReady',
+  'NodeHasDiskPressure',
+  'NodeHasInsufficientMemory',
+  'NodeHasInsufficientPID',
+  'SystemOOM',
+  'ProgressDeadlineExceeded',
+  'FailedGetResourceMetric',
+  'FailedRescale',
+  'BackoffLimitExceeded',
+  'VolumeResizeFailed',
+]);
+
+/** Repeats after which an event sequence is known to be trouble even without a metric (count within the window). */
+const sequences: Readonly<Record<string, number>> = {
+  BackOff: 3,
+  FailedScheduling: 5,
+  FailedMount: 5,
+  FailedCreate: 5,
+  FailedCreatePodSandBox: 5,
+  Unhealthy: 10,
+};
+
+export interface Noticed {
+  readonly anomalies: readonly Anomaly[];
+  readonly events: readonly EventRecord[];
+  readonly alerts: readonly Alert[];
+}
+
+export const isMeaningful = (event: EventRecord): boolean => meaningful.has(event.reason);
+
+/** What speaks for an incident of one target, as words: `metric:cpu`, `event:BackOff`, `alert:KubePodCrashLooping`. */
+export function signalsOf({ anomalies, events, alerts }: Noticed): readonly string[] {
+  const found = new Set<string>();
+  for (const anomaly of anomalies) found.add(`metric:${anomaly.metricType}`);
+  for (const event of events) if (isMeaningful(event)) found.add(`event:${event.reason}`);
+  for (const alert of alerts) if (!alert.own) found.add(`alert:${alert.labels['alertname'] ?? alert.fingerprint}`);
+  return [...found].sort();
+}
+
+const isSequence = (event: EventRecord): boolean => event.count >= (sequences[event.reason] ?? Infinity);
+
+export type Opening =
+  { readonly open: true; readonly reason: string } | { readonly open: false; readonly reason: string };
+
+/**
+ * One anomalous series alone never opens an incident: it needs a second signal of the same target. An alert that people
+ * wrote opens by itself; so does an event sequence that is known to be trouble.
+ */
+export function shouldOpen(noticed: Noticed): Opening {
+  if (noticed.alerts.some((alert) => !alert.own)) return { open: true, reason: 'AlertReceived' };
+  if (noticed.events.some(isSequence)) return { open: true, reason: 'EventSequence' };
+  const signals = signalsOf(noticed);
+  if (signals.length >= 2 && noticed.anomalies.length > 0) return { open: true, reason: 'SignalsAgree' };
+  if (signals.length === 0) return { open: false, reason: 'NothingNoticed' };
+  return { open: false, reason: 'SingleSignal' };
+}
+
+const ranks: readonly Severity[] = ['info', 'warning', 'critical'];
+/** Critical when a part of the workload is down, else the worst anomaly's severity, at least a warning. */
+export function severityOf(noticed: Noticed): Severity {
+  const down = ['replicas', 'waiting', 'oom', 'node_pressure'];
+  if (noticed.anomalies.some((anomaly) => down.includes(anomaly.metricType))) return 'critical';
+  if (noticed.events.some((event) => ['BackOff', 'NodeNotReady', 'OOMKilling'].includes(event.reason)))
+    return 'critical';
+  const worst = Math.max(1, ...noticed.anomalies.map((anomaly) => ranks.indexOf(anomaly.severity)));
+  return ranks[worst] ?? 'warning';
+}

@@ -1,0 +1,75 @@
+import {
+  definitionOf,
+  type Autonomy,
+  type Command,
+  type Mode,
+  type Policy,
+  type Step,
+  type Target,
+} from '../../model/index.ts';
+
+export interface Granted {
+  readonly autonomy: Autonomy;
+  readonly reason: string;
+}
+
+const ladder: readonly Autonomy[] = ['Observe', 'Suggest', 'Approve', 'Auto'];
+
+/** The namespace that a command touches; empty for nodes and notifications. */
+export const namespaceOf = (command: Command): string =>
+  typeof command.params['ns'] === 'string' ? command.params['ns'] : '';
+
+const kindOf = (command: Command): string => definitionOf(command).kinds[0] ?? '';
+
+/** The first rule that matches decides; a rule that names the action has said it on purpose. */
+function grantStep(step: Step, policy: Policy): Granted {
+  const { action } = step;
+  const namespace = namespaceOf(action);
+  const rule = policy.rules.find(
+    (one) =>
+      (one.namespaces?.includes(namespace) ?? true) &&
+      (one.kinds?.includes(kindOf(action)) ?? true) &&
+      (one.actions?.includes(action.name) ?? true),
+  );
+  const autonomy = rule?.autonomy ?? policy.defaultAutonomy;
+  const definition = definitionOf(action);
+  const named = rule?.actions !== undefined;
+  if (autonomy === 'Auto' && !named && (definition.risk !== 'low' || !definition.reversible))
+    return { autonomy: 'Approve', reason: 'RiskNeedsApproval' };
+  return { autonomy, reason: rule ? 'PolicyRule' : 'PolicyDefault' };
+}
+
+/** What may be done with a plan without a person: the least that any of its steps is granted, and never Auto in MANUAL. */
+export function grant(steps: readonly Step[], policy: Policy, mode: Mode): Granted {
+  let least: Granted = { autonomy: 'Auto', reason: 'PolicyRule' };
+  for (const step of steps.filter((one) => one.action.name !== 'notify_only')) {
+    const granted = grantStep(step, policy);
+    if (ladder.indexOf(granted.autonomy) < ladder.indexOf(least.autonomy)) least = granted;
+  }
+  if (mode === 'MANUAL' && least.autonomy === 'Auto') return { autonomy: 'Approve', reason: 'ModeManual' };
+  return least;
+}
+
+/** A step into a protected namespace, or one that the policy does not let happen at all; undefined = none. */
+export function forbidden(steps: readonly Step[], policy: Policy): { reason: string; message: string } | undefined {
+  for (const step of steps) {
+    const namespace = namespaceOf(step.action);
+    if (namespace && policy.protectedNamespaces.includes(namespace))
+      return {
+        reason: 'ProtectedNamespace',
+        message: `namespace ${namespace} is protected by the policy (protectedNamespaces); step ${step.id} would touch it`,
+      };
+  }
+  return undefined;
+}
+
+/** May this subject approve plans for this target? An empty list lets every token with the role. */
+export function mayApprove(subject: string, issuer: string, target: Target, policy: Policy): boolean {
+  if (policy.approvers.length === 0) return true;
+  return policy.approvers.some(
+    (one) =>
+      one.subject === subject &&
+      one.issuer === issuer &&
+      (one.namespaces === undefined || one.namespaces.includes(target.namespace)),
+  );
+}

@@ -1,0 +1,1 @@
+export { check, outcomeOf, verdictOf, type Check, type Reading, type Verifying } from './verify.ts';
