@@ -127,6 +127,8 @@ const base = {
   changes: z.array(Change).default([]),
   /** Which metric types, event reasons and alerts speak for it: grows, decides on notification and re-diagnosis. */
   signals: z.array(z.string()).default([]),
+  /** The signals that the present causes were found with. */
+  diagnosedSignals: z.array(z.string()).default([]),
   causes: z.array(Cause).default([]),
   evidence: z.array(Answer).default([]),
   timeline: z.array(TimelineEntry).default([]),
@@ -178,7 +180,13 @@ export const Incident = z.discriminatedUnion('phase', [
   }),
 ]);
 export type Incident = Readonly<z.infer<typeof Incident>>;
-export type IncidentIn<P extends Phase> = Extract<Incident, { phase: P }>;
+type Variant<I, P> = I extends { phase: infer Q }
+  ? P extends Q
+    ? Omit<I, 'phase'> & { readonly phase: P }
+    : never
+  : never;
+/** The incident as it is in this phase. */
+export type IncidentIn<P extends Phase> = P extends Phase ? Variant<Incident, P> : never;
 
 /** The status words of the older systems, for the compatibility endpoints. */
 export const legacyStatus: Readonly<Record<Phase, string>> = {

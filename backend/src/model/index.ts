@@ -21,3 +21,4 @@ export * from './records.ts';
 export * from './sample.ts';
 export * from './target.ts';
 export type * from './topology.ts';
+export * from './transition.ts';

@@ -6,7 +6,6 @@ import type {
   Document,
   EventRecord,
   Incident,
-  Intervention,
   KubernetesRequest,
   Mode,
   Mute,

@@ -1,0 +1,66 @@
+import { planDigest, type Incident } from '../model/index.ts';
+import type { AuditLog } from './audit.ts';
+import type { Ports } from './ports.ts';
+
+/** The one way in which incidents are written: compare-and-set, then the audit chain, then whoever listens. */
+export interface Ledger {
+  /** 'Duplicate': the target has an open incident already. */
+  create(incident: Incident): Promise<'Inserted' | 'Duplicate'>;
+  /** The saved document with its new version; undefined when somebody else was faster: read again. */
+  save(before: Incident, after: Incident): Promise<Incident | undefined>;
+  /** Appends audit entries that a crash left behind in the document. */
+  settle(incident: Incident): Promise<void>;
+  onIncident(listener: (incident: Incident) => void): () => void;
+}
+
+export function createLedger(ports: Pick<Ports, 'store' | 'recorder' | 'log'>, audit: AuditLog): Ledger {
+  const listeners = new Set<(incident: Incident) => void>();
+  const tell = (incident: Incident): void => {
+    for (const listener of listeners) listener(incident);
+  };
+  const count = (before: Incident | undefined, after: Incident): void => {
+    if (before?.phase === after.phase) return;
+    const { recorder, log } = ports;
+    if (!before) recorder.count('kubewise_incidents_total', { reason: after.reason });
+    else
+      recorder.count('kubewise_incident_transitions_total', {
+        from: before.phase,
+        to: after.phase,
+        reason: after.reason,
+      });
+    const { id, phase, reason, targetKey } = after;
+    log.info({ module: 'incident', incident: id, phase, reason, target: targetKey }, after.message);
+  };
+  return {
+    async create(incident) {
+      const result = await ports.store.incidents.insert(incident);
+      if (result === 'Duplicate') return result;
+      count(undefined, incident);
+      await audit.append(incident.pendingAudit);
+      tell(incident);
+      return result;
+    },
+    async save(before, after) {
+      // Entries that are in the chain already need not travel any further.
+      const owed = after.pendingAudit.filter((entry) => !before.pendingAudit.some((old) => old.id === entry.id));
+      const next: Incident = { ...after, pendingAudit: owed };
+      if (!(await ports.store.incidents.replace(next, before.version))) return undefined;
+      const saved: Incident = { ...next, version: before.version + 1 };
+      count(before, saved);
+      await audit.append(owed);
+      tell(saved);
+      return saved;
+    },
+    settle: (incident) => audit.append(incident.pendingAudit),
+    onIncident(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** Does the approval that an incident carries name the plan that it carries? */
+export const isApproved = (incident: Incident): boolean =>
+  incident.plan !== undefined &&
+  planDigest(incident.plan) === incident.plan.digest &&
+  incident.approvals.some((approval) => approval.digest === incident.plan?.digest);

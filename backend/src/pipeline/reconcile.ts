@@ -1,0 +1,193 @@
+import { closed, transition, type Incident, type IncidentIn, type Phase } from '../model/index.ts';
+import type { Governance } from './governance.ts';
+import type { Ledger } from './ledger.ts';
+import { AdapterError, type Ports } from './ports.ts';
+import { remediating, rollingBack, verifying } from './reconcile-act.ts';
+import { approved, diagnosing, planning, proposed } from './reconcile-plan.ts';
+import { isQuiet, noticedBy } from './symptoms.ts';
+import type { Reading } from './verify/index.ts';
+
+export interface ReconcileParts {
+  readonly ports: Ports;
+  readonly ledger: Ledger;
+  readonly governance: Governance;
+  /** The last value of each series of a target: what a verification looks at. */
+  readings(targetKey: string): readonly Reading[];
+}
+
+/** What one step of one incident may use. Every step ends in at most one save. */
+export interface Step extends ReconcileParts {
+  readonly now: number;
+  save(before: Incident, after: Incident): Promise<Incident | undefined>;
+  move<P extends Phase>(
+    before: Incident,
+    phase: P,
+    reason: string,
+    message: string,
+    fields?: Partial<Omit<IncidentIn<P>, 'phase'>>,
+  ): Promise<Incident | undefined>;
+  close<P extends 'Resolved' | 'SelfRecovered'>(
+    before: Incident,
+    phase: P,
+    reason: string,
+    message: string,
+    fields: Partial<Omit<IncidentIn<P>, 'phase'>>,
+  ): Promise<Incident | undefined>;
+  /** Nothing to do before `until`; saved, so that a restart waits as long. */
+  wait(incident: Incident, until: number, message?: string): Promise<Incident | undefined>;
+}
+
+export interface Reconcile {
+  /** One saved step of one incident. */
+  step(id: string): Promise<Incident | undefined>;
+  /** Everything that is due now, 16 incidents at a time; resolves when all have made their step. */
+  tick(): Promise<number>;
+  run(signal: AbortSignal): Promise<void>;
+  /** An incident changed from outside (an approval): look at once. */
+  kick(): void;
+}
+
+const atOnce = 16;
+const retryAfter = 15;
+
+function stepOf(parts: ReconcileParts): Step {
+  const now = parts.ports.clock.now();
+  const move: Step['move'] = (before, phase, reason, message, fields) =>
+    parts.ledger.save(
+      before,
+      transition(before, phase, { at: now, reason, message, auditId: parts.ports.ids.next() }, fields),
+    );
+  const close: Step['close'] = (before, phase, reason, message, fields) => {
+    const move = { at: now, reason, message, auditId: parts.ports.ids.next() };
+    return parts.ledger.save(before, closed(transition(before, phase, move, fields), now));
+  };
+  return {
+    ...parts,
+    readings: (key) => parts.readings(key),
+    now,
+    save: (before, after) => parts.ledger.save(before, after),
+    move,
+    close,
+    wait: (incident, until, message) =>
+      parts.ledger.save(incident, { ...incident, nextAt: until, updatedAt: now, ...(message && { message }) }),
+  };
+}
+
+/** The exits stay open until the symptoms are gone, then free their target; new signals bring them back. */
+async function lingering(step: Step, incident: Incident): Promise<Incident | undefined> {
+  const noticed = await noticedBy(step.ports.store, incident);
+  if (isQuiet(noticed, step.now)) return step.save(incident, closed(incident, step.now));
+  const grown = incident.signals.some((signal) => !incident.diagnosedSignals.includes(signal));
+  if (grown && incident.phase === 'Escalated')
+    return step.move(incident, 'Diagnosed', 'NewEvidence', 'new signals since people were called');
+  return step.wait(incident, step.now + 60);
+}
+
+/** Silenced: looks once a minute whether the silence, or the trouble, is over. */
+async function suppressed(step: Step, incident: Incident): Promise<Incident | undefined> {
+  return diagnosing(step, incident);
+}
+
+function act(step: Step, incident: Incident): Promise<Incident | undefined> {
+  switch (incident.phase) {
+    case 'Firing':
+      return diagnosing(step, incident);
+    case 'Suppressed':
+      return suppressed(step, incident);
+    case 'Diagnosed':
+      return planning(step, incident as IncidentIn<'Diagnosed'>);
+    case 'Proposed':
+      return proposed(step, incident as IncidentIn<'Proposed'>);
+    case 'Approved':
+      return approved(step, incident as IncidentIn<'Approved'>);
+    case 'Remediating':
+      return remediating(step, incident as IncidentIn<'Remediating'>);
+    case 'Verifying':
+      return verifying(step, incident);
+    case 'RollingBack':
+      return rollingBack(step, incident as IncidentIn<'RollingBack'>);
+    default:
+      return lingering(step, incident);
+  }
+}
+
+/** Loop two: every incident that is due makes one saved step. Serial per incident, many incidents at once. */
+export function createReconcile(parts: ReconcileParts): Reconcile {
+  const { ports, ledger } = parts;
+  const busy = new Set<string>();
+  let wake: () => void = () => undefined;
+
+  async function stepUnguarded(id: string): Promise<Incident | undefined> {
+    const incident = await ports.store.incidents.get(id);
+    if (!incident || incident.closedAt !== undefined) return undefined;
+    await ledger.settle(incident);
+    return act(stepOf(parts), incident);
+  }
+
+  /** An outside system that fails stalls this incident for a moment; nothing is lost, because nothing was half saved. */
+  async function step(id: string): Promise<Incident | undefined> {
+    if (busy.has(id)) return undefined;
+    busy.add(id);
+    try {
+      return await stepUnguarded(id);
+    } catch (error) {
+      if (!(error instanceof AdapterError))
+        ports.log.error({ module: 'reconcile', incident: id, err: error }, `step failed`);
+      else ports.log.warn({ module: 'reconcile', incident: id, system: error.system }, error.message);
+      await postpone(id);
+      return undefined;
+    } finally {
+      busy.delete(id);
+    }
+  }
+
+  async function postpone(id: string): Promise<void> {
+    try {
+      const incident = await ports.store.incidents.get(id);
+      if (incident) await ledger.save(incident, { ...incident, nextAt: ports.clock.now() + retryAfter });
+    } catch (error) {
+      ports.log.warn({ module: 'reconcile', incident: id }, `cannot postpone: ${String(error)}`);
+    }
+  }
+
+  async function tick(): Promise<number> {
+    const due = await ports.store.incidents.find({
+      where: { nextAt: { lte: ports.clock.now() } },
+      orderBy: { field: 'nextAt', direction: 'asc' },
+      limit: 200,
+    });
+    for (let i = 0; i < due.length; i += atOnce)
+      await Promise.all(due.slice(i, i + atOnce).map((incident) => step(incident.id)));
+    ports.recorder.gauge('kubewise_queue_depth', due.length, { queue: 'reconcile' });
+    return due.length;
+  }
+
+  async function guardedTick(): Promise<number> {
+    try {
+      return await tick();
+    } catch (error) {
+      ports.log.warn({ module: 'reconcile', err: error }, 'the store does not answer; trying again');
+      return 0;
+    }
+  }
+
+  async function run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const release = ports.clock.hold();
+      const done = await guardedTick().finally(release);
+      if (done === 0) await pause(signal);
+    }
+  }
+
+  /** Until something is due: two seconds of domain time, or a kick. */
+  function pause(signal: AbortSignal): Promise<void> {
+    const kicked = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    const slept = new AbortController();
+    const stop = AbortSignal.any([signal, slept.signal]);
+    return Promise.race([ports.clock.sleep(2, stop), kicked]).finally(() => slept.abort());
+  }
+
+  return { step, tick, run, kick: () => wake() };
+}
