@@ -128,5 +128,5 @@ export const isReversible = (steps: readonly Step[]): boolean =>
   steps.every((step) => definitionOf(step.action).reversible);
 
 export const stepSentence = (step: Step): string =>
-  definitionOf(step.action).sentence(step.action.params as Record<string, unknown>);
+  definitionOf(step.action).sentence(step.action.params);
 export const stepCommand = (step: Step): string => printCommand(step.action);

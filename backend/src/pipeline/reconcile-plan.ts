@@ -78,7 +78,7 @@ export async function diagnosing(step: ReconcileStep, incident: Incident): Promi
     diagnosedSignals: incident.signals,
     plan: undefined,
     approvals: [],
-  } as Partial<IncidentIn<'Diagnosed'>>);
+  });
 }
 
 async function causesOf(

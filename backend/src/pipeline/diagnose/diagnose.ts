@@ -59,7 +59,7 @@ const unknown = (symptoms: Symptoms): Cause => ({
 export function diagnose(given: Omit<Symptoms, 'state'>): Diagnosis {
   const wants = stateQueries(given.incident.target).filter((query) => !answerTo(given.evidence, query));
   if (wants.length > 0) return { wants };
-  const symptoms: Symptoms = { ...given, state: stateOf(given.incident.target, given.evidence as Evidence) };
+  const symptoms: Symptoms = { ...given, state: stateOf(given.incident.target, given.evidence) };
   const causes = rules.flatMap((rule): Cause[] => {
     const found = rule.judge(symptoms);
     if (!found) return [];

@@ -23,7 +23,7 @@ import {
 import { forbidden, grant } from './autonomy.ts';
 
 type Author = Plan['author'];
-const paramsOf = (step: Step) => step.action.params as Record<string, unknown>;
+const paramsOf = (step: Step) => step.action.params;
 
 /** What must still be read before these steps can be judged. */
 export function missing(steps: readonly Step[], evidence: Evidence): readonly Query[] {
@@ -38,7 +38,7 @@ export function missing(steps: readonly Step[], evidence: Evidence): readonly Qu
 function withUid(command: Command, evidence: Evidence): Command {
   const definition = definitionOf(command);
   if (!definition.order.includes('uid') || command.params['uid']) return command;
-  const uid = text(definition.preImage(command.params as Record<string, unknown>, evidence), 'uid');
+  const uid = text(definition.preImage(command.params, evidence), 'uid');
   return uid ? { name: command.name, params: { ...command.params, uid } } : command;
 }
 

@@ -11,7 +11,7 @@ import {
   type Step,
 } from '../../model/index.ts';
 
-const paramsOf = (action: Pick<Action, 'command'>) => action.command.params as Record<string, unknown>;
+const paramsOf = (action: Pick<Action, 'command'>) => action.command.params;
 const stampOf = (action: Action) => ({ actionId: action.id, startedAt: action.startedAt });
 
 /** How long one step may take to be digested by the cluster before it counts as failed (s). */
@@ -51,7 +51,7 @@ export function prepare(
   given: { readonly id: string; readonly now: number; readonly approvedBy: string },
 ): Prepared {
   const definition = definitionOf(step.action);
-  const params = step.action.params as Record<string, unknown>;
+  const params = step.action.params;
   const refusal = definition.refuse(params, evidence);
   if (refusal) return { ok: false, refusal };
   const request = definition.request(params, evidence, { actionId: given.id, startedAt: given.now });

@@ -1,0 +1,126 @@
+import type { Anomaly, Severity } from '../model/index.ts';
+import type { SeriesRow } from './collect/index.ts';
+import type { Ports } from './ports.ts';
+
+/** What a detector says about the last sample of one row. */
+export interface Explanation {
+  readonly expected: number;
+  readonly band: readonly [number, number];
+  readonly threshold: number;
+  readonly views: readonly { readonly name: string; readonly surprise: number; readonly share: number }[];
+  readonly sentence: string;
+  readonly severity: Severity;
+  readonly confidence: number;
+}
+
+/** The open anomalies of this process: one document per series that is away from its normal. */
+export interface AnomalyBook {
+  /** Takes up the anomalies that were open when the process before this one ended. */
+  restore(): Promise<void>;
+  note(row: SeriesRow, value: number, score: number, explanation: Explanation, now: number): void;
+  close(row: SeriesRow, reason: string, now: number): void;
+  openOf(targetKey: string): readonly Anomaly[];
+  openRows(): ReadonlyMap<string, Anomaly>;
+  assign(anomalies: readonly Anomaly[], incidentId: string, reason: string): void;
+  /** Why these opened no incident (yet). */
+  explainWhyNot(anomalies: readonly Anomaly[], reason: string): void;
+  /** Targets whose anomalies changed since the last call. */
+  takeChanged(): readonly string[];
+  flush(): Promise<void>;
+}
+
+export function createAnomalyBook(ports: Ports): AnomalyBook {
+  const open = new Map<string, Anomaly>();
+  const dirty = new Map<string, Anomaly>();
+  const changed = new Set<string>();
+
+  const put = (anomaly: Anomaly): void => {
+    if (anomaly.open) open.set(anomaly.series, anomaly);
+    else open.delete(anomaly.series);
+    dirty.set(anomaly.id, anomaly);
+    changed.add(anomaly.targetKey);
+  };
+
+  const opened = (row: SeriesRow, value: number, score: number, said: Explanation, now: number): Anomaly => {
+    const { query, target, targetKey, key } = row;
+    ports.recorder.count('kubewise_anomalies_detected_total', {
+      source: query.name,
+      entity_type: target.kind,
+      namespace: target.namespace,
+    });
+    return {
+      id: ports.ids.next(),
+      version: 0,
+      schemaVersion: 1,
+      cluster: ports.cluster,
+      series: key,
+      query: query.name,
+      metricType: query.metricType,
+      unit: query.unit,
+      target,
+      targetKey,
+      peak: score,
+      startedAt: now,
+      open: true,
+      features: {},
+      reason: 'New',
+      ...spoken(value, score, said, now),
+    };
+  };
+
+  return {
+    async restore() {
+      const found = await ports.store.anomalies.find({ where: { open: true, cluster: ports.cluster }, limit: 5000 });
+      for (const anomaly of found) open.set(anomaly.series, anomaly);
+    },
+    note(row, value, score, said, now) {
+      const before = open.get(row.key);
+      if (!before) return put(opened(row, value, score, said, now));
+      put({ ...before, ...spoken(value, score, said, now), peak: Math.max(before.peak, score) });
+    },
+    close(row, reason, now) {
+      const before = open.get(row.key);
+      if (before)
+        put({
+          ...before,
+          open: false,
+          endedAt: now,
+          updatedAt: now,
+          reason: before.incidentId ? before.reason : reason,
+        });
+    },
+    openOf: (targetKey) => [...open.values()].filter((anomaly) => anomaly.targetKey === targetKey),
+    openRows: () => open,
+    assign(anomalies, incidentId, reason) {
+      for (const anomaly of anomalies) put({ ...anomaly, incidentId, reason });
+    },
+    explainWhyNot(anomalies, reason) {
+      for (const anomaly of anomalies) if (anomaly.reason !== reason) put({ ...anomaly, reason });
+    },
+    takeChanged() {
+      const keys = [...changed];
+      changed.clear();
+      return keys;
+    },
+    async flush() {
+      if (dirty.size === 0) return;
+      const documents = [...dirty.values()];
+      await ports.store.anomalies.upsert(documents);
+      for (const document of documents) if (dirty.get(document.id) === document) dirty.delete(document.id);
+    },
+  };
+}
+
+/** The fields of an anomaly that every new sample brings. */
+const spoken = (value: number, score: number, said: Explanation, now: number) => ({
+  value,
+  score,
+  expected: said.expected,
+  band: [said.band[0], said.band[1]] as [number, number],
+  threshold: said.threshold,
+  severity: said.severity,
+  confidence: said.confidence,
+  views: said.views.map((view) => ({ ...view })),
+  sentence: said.sentence,
+  updatedAt: now,
+});

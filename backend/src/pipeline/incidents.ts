@@ -1,0 +1,233 @@
+import {
+  targetKey,
+  targetName,
+  type Alert,
+  type Anomaly,
+  type EventRecord,
+  type Incident,
+  type Intervention,
+  type Mute,
+  type Target,
+} from '../model/index.ts';
+import type { AnomalyBook } from './anomaly-book.ts';
+import { isMeaningful, severityOf, shouldOpen, signalsOf, type Noticed } from './diagnose/index.ts';
+import type { Ledger } from './ledger.ts';
+import type { Ports } from './ports.ts';
+
+/** How long an event or a change counts as part of what is going on now (s). */
+const eventWindow = 600;
+const changeWindow = 1800;
+
+/** Opens incidents and hands new signals to open ones. The only writer of new incidents. */
+export interface IncidentOpener {
+  events(events: readonly EventRecord[]): void;
+  alert(alert: Alert): void;
+  /** Looks at every target about which something changed; resolves when what had to be written is written. */
+  consider(targetKeys: readonly string[]): Promise<void>;
+  /** Targets with news from events and alerts since the last call. */
+  takeChanged(): readonly string[];
+  restore(): Promise<void>;
+}
+
+export interface OpenerParts {
+  readonly ports: Ports;
+  readonly ledger: Ledger;
+  readonly book: AnomalyBook;
+  readonly mutes: () => readonly Mute[];
+}
+
+export function createIncidentOpener(parts: OpenerParts): IncidentOpener {
+  const { ports, ledger, book } = parts;
+  const events = new Map<string, Map<string, EventRecord>>();
+  const alerts = new Map<string, Map<string, Alert>>();
+  const targets = new Map<string, Target>();
+  const changed = new Set<string>();
+
+  const keep = <T extends { id: string }>(into: Map<string, Map<string, T>>, key: string, one: T, target: Target) => {
+    const known = into.get(key) ?? new Map<string, T>();
+    into.set(key, known.set(one.id, one));
+    targets.set(key, target);
+    changed.add(key);
+  };
+
+  function noticedAbout(key: string): Noticed {
+    const now = ports.clock.now();
+    const recent = [...(events.get(key)?.values() ?? [])].filter((event) => now - event.lastSeen <= eventWindow);
+    const firing = [...(alerts.get(key)?.values() ?? [])].filter((alert) => alert.status === 'firing');
+    return { anomalies: book.openOf(key), events: recent.filter(isMeaningful), alerts: firing };
+  }
+
+  async function openIncident(key: string): Promise<Incident | undefined> {
+    const [found] = await ports.store.incidents.find({ where: { openKey: key }, limit: 1 });
+    return found;
+  }
+
+  async function considerOne(key: string): Promise<void> {
+    const noticed = noticedAbout(key);
+    const incident = await openIncident(key);
+    if (incident) return attach(incident, noticed);
+    const opening = shouldOpen(noticed);
+    if (!opening.open) return book.explainWhyNot(noticed.anomalies, opening.reason);
+    const target = noticed.anomalies[0]?.target ?? targets.get(key);
+    if (!target) return;
+    if (isMuted(target, noticed.anomalies)) return book.explainWhyNot(noticed.anomalies, 'Muted');
+    await open(key, target, noticed, opening.reason);
+  }
+
+  function isMuted(target: Target, anomalies: readonly Anomaly[]): boolean {
+    const now = ports.clock.now();
+    const label = Number(Date.parse(ports.watcher.topology.labelsOf(target)['kubewise.io/mute-until'] ?? '')) / 1000;
+    if (label > now) return true;
+    return parts.mutes().some((mute) => mute.until > now && covers(mute, target, anomalies));
+  }
+
+  async function open(key: string, target: Target, noticed: Noticed, reason: string): Promise<void> {
+    const incident = incidentOf(ports, key, target, noticed, reason);
+    book.assign(noticed.anomalies, incident.id, 'InIncident');
+    await book.flush();
+    if ((await ledger.create(incident)) === 'Duplicate') {
+      const other = await openIncident(key);
+      if (other) await attach(other, noticed);
+    }
+  }
+
+  /** New anomalies, events and alerts of an open incident; its phase is not ours to touch. */
+  async function attach(incident: Incident, noticed: Noticed): Promise<void> {
+    const fresh = noticed.anomalies.filter((anomaly) => anomaly.incidentId !== incident.id);
+    book.assign(fresh, incident.id, 'InIncident');
+    const signals = union(incident.signals, signalsOf(noticed));
+    const alertIds = union(
+      incident.alertIds,
+      noticed.alerts.map((alert) => alert.id),
+    );
+    const grown = signals.length > incident.signals.length || alertIds.length > incident.alertIds.length;
+    if (fresh.length === 0 && !grown) return;
+    await book.flush();
+    const now = ports.clock.now();
+    const saved = await ledger.save(incident, {
+      ...incident,
+      signals,
+      alertIds,
+      anomalyIds: union(
+        incident.anomalyIds,
+        fresh.map((anomaly) => anomaly.id),
+      ),
+      eventIds: union(
+        incident.eventIds,
+        noticed.events.map((event) => event.id),
+      ).slice(-200),
+      updatedAt: now,
+      ...(signals.length > incident.signals.length && { nextAt: now }),
+    });
+    // Somebody else was faster: the next look brings it again.
+    if (!saved) changed.add(incident.targetKey);
+  }
+
+  return {
+    events(batch) {
+      for (const event of batch) {
+        if (event.target) keep(events, event.targetKey, event, event.target);
+        ports.recorder.count('kubewise_events_total', { type: event.type, reason: event.reason });
+      }
+      forget(events, ports.clock.now());
+    },
+    alert(alert) {
+      if (alert.target) keep(alerts, alert.targetKey, alert, alert.target);
+    },
+    async consider(keys) {
+      for (const key of new Set(keys)) await considerOne(key);
+    },
+    takeChanged() {
+      const keys = [...changed];
+      changed.clear();
+      return keys;
+    },
+    async restore() {
+      const firing = await ports.store.alerts.find({ where: { status: 'firing' }, limit: 2000 });
+      for (const alert of firing) if (alert.target) keep(alerts, alert.targetKey, alert, alert.target);
+    },
+  };
+}
+
+const union = (before: readonly string[], more: readonly string[]): string[] => [...new Set([...before, ...more])];
+
+function forget(events: Map<string, Map<string, EventRecord>>, now: number): void {
+  for (const [key, known] of events) {
+    for (const [id, event] of known) if (now - event.lastSeen > eventWindow) known.delete(id);
+    if (known.size === 0) events.delete(key);
+  }
+}
+
+function covers(mute: Mute, target: Target, anomalies: readonly Anomaly[]): boolean {
+  const here =
+    (mute.namespace === undefined || mute.namespace === target.namespace) &&
+    (mute.kind === undefined || mute.kind === target.kind) &&
+    (mute.name === undefined || mute.name === target.name);
+  if (!here || mute.metricType === undefined) return here;
+  return anomalies.length > 0 && anomalies.every((anomaly) => anomaly.metricType === mute.metricType);
+}
+
+const changeOf = ({ at, kind, message, byUs }: Intervention) => ({ at, kind, message, byUs });
+
+/** A new incident, in its first phase, with what it owes: an audit entry and a notification. */
+function incidentOf(ports: Ports, key: string, target: Target, noticed: Noticed, reason: string): Incident {
+  const now = ports.clock.now();
+  const startedAt = Math.min(
+    now,
+    ...noticed.anomalies.map((one) => one.startedAt),
+    ...noticed.events.map((one) => Math.max(one.firstSeen, now - eventWindow)),
+  );
+  const changes = ports.watcher.topology
+    .interventions(startedAt - changeWindow)
+    .filter((one) => targetKey(one.target) === key)
+    .map(changeOf);
+  const worst = [...noticed.anomalies].sort((a, b) => b.peak - a.peak)[0];
+  const said = worst?.sentence ?? noticed.events[0]?.message ?? noticed.alerts[0]?.labels['alertname'] ?? '';
+  const message = `${targetName(target)}: ${said}`.slice(0, 500);
+  const id = ports.ids.next();
+  return {
+    id,
+    version: 0,
+    schemaVersion: 1,
+    cluster: ports.cluster,
+    target,
+    targetKey: key,
+    openKey: key,
+    title: `${targetName(target)}: ${signalsOf(noticed)
+      .map((signal) => signal.replace(/^\w+:/, ''))
+      .join(', ')}`,
+    severity: severityOf(noticed),
+    reason,
+    message,
+    phase: 'Firing',
+    anomalyIds: noticed.anomalies.map((one) => one.id),
+    eventIds: noticed.events.map((one) => one.id),
+    alertIds: noticed.alerts.map((one) => one.id),
+    changes,
+    signals: [...signalsOf(noticed)],
+    diagnosedSignals: [],
+    causes: [],
+    evidence: [],
+    timeline: [{ at: now, phase: 'Firing', reason, message, subject: 'kubewise' }],
+    approvals: [],
+    pastPlans: [],
+    actions: [],
+    pendingAudit: [
+      {
+        id: ports.ids.next(),
+        at: now,
+        subject: 'kubewise',
+        action: '→Firing',
+        object: `incident/${id}`,
+        reason,
+        message,
+      },
+    ],
+    pendingNotifications: [`${id}:IncidentOpen`],
+    startedAt,
+    openedAt: now,
+    updatedAt: now,
+    nextAt: now,
+    attempts: 0,
+  };
+}
