@@ -4,7 +4,6 @@ import {
   stateQueries,
   targetName,
   type Cause,
-  type Evidence,
   type Query,
   type Target,
 } from '../../model/index.ts';
