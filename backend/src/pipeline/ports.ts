@@ -122,7 +122,7 @@ export interface Model {
 export interface Notification {
   /** The receiver sees each key once, even when the sender crashes in between (it may see a repeat with this key). */
   readonly key: string;
-  readonly kind: 'IncidentOpen' | 'PlanWaiting' | 'RemediationFailed' | 'Resolved' | 'Message';
+  readonly kind: 'IncidentOpen' | 'PlanWaiting' | 'RemediationFailed' | 'Escalated' | 'Resolved' | 'Message';
   readonly title: string;
   readonly text: string;
   readonly severity: string;

@@ -102,7 +102,7 @@ const applied = (step: ReconcileStep, action: Action, answer?: WriteAnswer): Act
 
 /** Looks first, then writes: whoever finds a `Sent` action may be the second one to do so. */
 async function send(step: ReconcileStep, incident: Remediating, action: Action): Promise<Saved> {
-  if (!action.request) return saveAction(step, incident, applied(step, action));
+  if (!action.request) return saveAction(step, told(incident, action), applied(step, action));
   const evidence = await answersTo(step.ports, needsOf(action));
   if (isDone(action, evidence)) return saveAction(step, incident, applied(step, action));
   if (!isUnchanged(action, incident.plan, evidence) && !isFollowUp(incident, action))
@@ -113,6 +113,12 @@ async function send(step: ReconcileStep, incident: Remediating, action: Action):
   if (!answer) return saveAction(step, incident, { ...action, tries: action.tries + 1 }, 5);
   return afterAnswer(step, incident, action, answer);
 }
+
+/** A step that sends nothing to Kubernetes tells people something. */
+const told = (incident: Remediating, action: Action): Remediating => ({
+  ...incident,
+  pendingNotifications: [...incident.pendingNotifications, `${action.id}:Message`],
+});
 
 /** A later step's target was changed by the earlier ones of the same plan; its guards are its preconditions. */
 const isFollowUp = (incident: Remediating, action: Action): boolean => incident.plan.steps[0]?.id !== action.stepId;

@@ -215,11 +215,25 @@ async function firstFeasible(
 ): Promise<Saved> {
   let refusal = { reason: 'NoPlan', message: 'nothing was proposed' };
   for (const candidate of candidates) {
+    const message = onlyTells(candidate.proposal.steps);
+    if (message !== undefined)
+      return step.move(incident, 'Escalated', 'PeopleTold', message, { ...found(incident), nextAt: step.now + 60 });
     const plan = await provePlan(step, incident, candidate);
     if (!('refused' in plan)) return propose(step, incident, plan);
     refusal = plan.refused;
   }
-  return step.move(incident, 'Escalated', refusal.reason, refusal.message, { nextAt: step.now + 60 });
+  return step.move(incident, 'Escalated', refusal.reason, refusal.message, {
+    ...found(incident),
+    nextAt: step.now + 60,
+  });
+}
+
+const found = ({ causes, evidence }: Incident) => ({ causes, evidence });
+
+/** The message of a proposal that changes nothing: it needs no approval, it is an escalation. */
+function onlyTells(steps: readonly Step[]): string | undefined {
+  if (steps.some(({ action }) => action.name !== 'notify_only')) return undefined;
+  return steps.map(({ action }) => String(action.params['message'])).join('; ');
 }
 
 function propose(step: ReconcileStep, incident: IncidentIn<'Diagnosed'>, plan: Plan): Promise<Saved> {

@@ -50,13 +50,19 @@ export interface Reconcile {
 const atOnce = 16;
 const retryAfter = 15;
 
-function stepOf(parts: ReconcileParts): Step {
+/** Whoever is escalated to is told so, once per escalation. */
+const calling = (incident: Incident, now: number): Incident => ({
+  ...incident,
+  pendingNotifications: [...incident.pendingNotifications, `${incident.id}@${Math.round(now)}:Escalated`],
+});
+
+/** What one step may use, at this moment of domain time. */
+export function stepOf(parts: ReconcileParts): Step {
   const now = parts.ports.clock.now();
-  const move: Step['move'] = (before, phase, reason, message, fields) =>
-    parts.ledger.save(
-      before,
-      transition(before, phase, { at: now, reason, message, auditId: parts.ports.ids.next() }, fields),
-    );
+  const move: Step['move'] = (before, phase, reason, message, fields) => {
+    const after = transition(before, phase, { at: now, reason, message, auditId: parts.ports.ids.next() }, fields);
+    return parts.ledger.save(before, phase === 'Escalated' ? calling(after, now) : after);
+  };
   const close: Step['close'] = (before, phase, reason, message, fields) => {
     const move = { at: now, reason, message, auditId: parts.ports.ids.next() };
     return parts.ledger.save(before, closed(transition(before, phase, move, fields), now));

@@ -1,0 +1,2 @@
+export { readConnection, writeConnection, type Connection } from './connection.ts';
+export { readYaml, readYamlFolder, watchYaml, type YamlFile } from './yaml.ts';

@@ -1,0 +1,2 @@
+export { wallClock } from './clock.ts';
+export { uuidV7 } from './ids.ts';

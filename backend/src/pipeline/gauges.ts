@@ -1,0 +1,109 @@
+import { activePhases, type Incident, type Target } from '../model/index.ts';
+import type { Labels, Ports, ScoreRow } from './ports.ts';
+
+/** How long a closed anomaly or incident stays exported as 0, so that alerts see it end (s). */
+const linger = 900;
+/** Exported score series at most; the highest scores win, whatever is active always stays. */
+const defaultCap = 5000;
+
+const labelsOf = (target: Target): Labels => ({
+  cluster: target.cluster,
+  namespace: target.namespace,
+  workload_kind: target.kind,
+  workload: target.name,
+});
+
+/** What is exported about the series and the incidents, set anew at every evaluation. */
+export interface Gauges {
+  scores(rows: readonly ScoreRow[]): void;
+  incident(incident: Incident): void;
+  incidents(open: readonly Incident[]): void;
+}
+
+export function createGauges(ports: Pick<Ports, 'recorder' | 'clock'>, cap = defaultCap): Gauges {
+  const { recorder, clock } = ports;
+  const endedSeries = new Map<string, { labels: Labels; at: number }>();
+  const activeBefore = new Map<string, Labels>();
+  const endedIncidents = new Map<string, { labels: Labels; at: number }>();
+
+  /** Several series of one target and type share a name: the highest score speaks. */
+  function worst(rows: readonly ScoreRow[]): readonly ScoreRow[] {
+    const best = new Map<string, ScoreRow>();
+    for (const row of rows) {
+      const key = seriesKey(row);
+      const before = best.get(key);
+      if (!before || before.score < row.score || row.state === 'anomalous') best.set(key, row);
+    }
+    return [...best.values()].sort((a, b) => rank(b) - rank(a));
+  }
+
+  function exportRow(row: ScoreRow): void {
+    const labels = { ...labelsOf(row.target), metric_type: row.metricType };
+    recorder.gauge('kubewise_anomaly_score', row.score, labels);
+    recorder.gauge('kubewise_anomaly_threshold', row.threshold, labels);
+    recorder.gauge('kubewise_anomaly_expected', row.expected, labels);
+    recorder.gauge('kubewise_anomaly_band_low', row.band[0], labels);
+    recorder.gauge('kubewise_anomaly_band_high', row.band[1], labels);
+  }
+
+  function exportActive(rows: readonly ScoreRow[]): void {
+    const now = clock.now();
+    const active = new Map<string, Labels>();
+    for (const row of rows)
+      if (row.state === 'anomalous')
+        active.set(seriesKey(row), { ...labelsOf(row.target), metric_type: row.metricType });
+    for (const [key, labels] of activeBefore) if (!active.has(key)) endedSeries.set(key, { labels, at: now });
+    for (const [key, labels] of active) {
+      endedSeries.delete(key);
+      recorder.gauge('kubewise_anomaly_active', 1, labels);
+    }
+    for (const [key, ended] of endedSeries)
+      if (now - ended.at > linger) endedSeries.delete(key);
+      else recorder.gauge('kubewise_anomaly_active', 0, ended.labels);
+    activeBefore.clear();
+    for (const [key, labels] of active) activeBefore.set(key, labels);
+  }
+
+  return {
+    scores(rows) {
+      for (const name of seriesGauges) recorder.resetGauge(name);
+      const ranked = worst(rows);
+      const exported = ranked.filter((row, index) => index < cap || row.state === 'anomalous');
+      for (const row of exported) exportRow(row);
+      recorder.gauge('kubewise_score_series_hidden', ranked.length - exported.length);
+      exportActive(ranked);
+    },
+    incident(incident) {
+      if (incident.closedAt !== undefined)
+        endedIncidents.set(incident.id, { labels: incidentLabels(incident), at: clock.now() });
+    },
+    incidents(open) {
+      recorder.resetGauge('kubewise_incident_open');
+      for (const [id, ended] of endedIncidents)
+        if (clock.now() - ended.at > linger) endedIncidents.delete(id);
+        else recorder.gauge('kubewise_incident_open', 0, ended.labels);
+      for (const incident of open) recorder.gauge('kubewise_incident_open', 1, incidentLabels(incident));
+      const waiting = open.filter((incident) => incident.phase === 'Proposed').length;
+      recorder.gauge('kubewise_plans_waiting', waiting);
+      for (const phase of activePhases)
+        recorder.gauge('kubewise_incidents_by_phase', open.filter((one) => one.phase === phase).length, { phase });
+    },
+  };
+}
+
+const seriesGauges = [
+  'kubewise_anomaly_score',
+  'kubewise_anomaly_threshold',
+  'kubewise_anomaly_expected',
+  'kubewise_anomaly_band_low',
+  'kubewise_anomaly_band_high',
+  'kubewise_anomaly_active',
+];
+const seriesKey = (row: ScoreRow): string =>
+  JSON.stringify([row.target.kind, row.target.namespace, row.target.name, row.metricType]);
+const rank = (row: ScoreRow): number => row.score + (row.state === 'anomalous' ? 1 : 0);
+const incidentLabels = (incident: Incident): Labels => ({
+  ...labelsOf(incident.target),
+  severity: incident.severity,
+  phase: incident.phase,
+});

@@ -1,0 +1,125 @@
+import { activePhases, stepCommand, stepSentence, targetName, type Incident } from '../model/index.ts';
+import type { Ledger } from './ledger.ts';
+import { AdapterError, type Notification, type Ports } from './ports.ts';
+
+export interface MessengerParts {
+  readonly ports: Ports;
+  readonly ledger: Ledger;
+  /** Where people reach KubeWise: links begin with it. */
+  readonly publicUrl: string;
+}
+
+/** Delivers what incidents owe to people: at least once, each key until its receivers took it. */
+export interface Messenger {
+  deliver(): Promise<void>;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+const retryAfter = 30;
+
+export function createMessenger(parts: MessengerParts): Messenger {
+  const { ports, ledger } = parts;
+  const owing = new Map<string, number>();
+  ledger.onIncident((incident) => {
+    if (incident.pendingNotifications.length === 0) owing.delete(incident.id);
+    else if (!owing.has(incident.id)) owing.set(incident.id, 0);
+  });
+
+  async function deliverOne(id: string): Promise<void> {
+    const incident = await ports.store.incidents.get(id);
+    if (!incident || incident.pendingNotifications.length === 0) return void owing.delete(id);
+    if ((incident.snoozedUntil ?? 0) > ports.clock.now()) return;
+    const [key = ''] = incident.pendingNotifications;
+    const notification = notificationOf(incident, key, parts.publicUrl);
+    // A plan that is not waiting any more needs nobody's attention.
+    if (notification) await ports.notifier.send(notification);
+    await forget(id, key);
+  }
+
+  async function forget(id: string, key: string): Promise<void> {
+    const incident = await ports.store.incidents.get(id);
+    if (!incident) return;
+    const pendingNotifications = incident.pendingNotifications.filter((one) => one !== key);
+    await ledger.save(incident, { ...incident, pendingNotifications });
+  }
+
+  async function guarded(id: string): Promise<void> {
+    try {
+      await deliverOne(id);
+    } catch (error) {
+      if (!(error instanceof AdapterError)) throw error;
+      owing.set(id, ports.clock.now() + retryAfter);
+      ports.recorder.count('kubewise_notification_failures_total', { system: error.system });
+      ports.log.warn({ module: 'notify', incident: id, system: error.system }, error.message);
+    }
+  }
+
+  async function deliver(): Promise<void> {
+    const now = ports.clock.now();
+    for (const [id, notBefore] of [...owing]) if (notBefore <= now) await guarded(id);
+  }
+
+  return {
+    deliver,
+    async run(signal) {
+      const open = await ports.store.incidents.find({ where: { phase: { in: [...activePhases] } }, limit: 1000 });
+      for (const incident of open) if (incident.pendingNotifications.length > 0) owing.set(incident.id, 0);
+      while (!signal.aborted) {
+        const release = ports.clock.hold();
+        try {
+          await deliver();
+        } catch (error) {
+          ports.log.error({ module: 'notify', err: error }, 'a notification could not be prepared');
+        } finally {
+          release();
+        }
+        await ports.clock.sleep(2, signal);
+      }
+    },
+  };
+}
+
+/** The text that a `notify_only` step carries; its key begins with the action's id. */
+function saidBy(incident: Incident, key: string): string {
+  const action = incident.actions.find((one) => key.startsWith(one.id));
+  const message = action?.command.params['message'];
+  return typeof message === 'string' ? message : incident.message;
+}
+
+const sentences = (incident: Incident): string =>
+  incident.plan?.steps.map((step) => `• ${stepSentence(step)}  (${stepCommand(step)})`).join('\n') ?? '';
+
+/** What a key asks to be said about an incident as it is now; undefined when it is out of date. */
+export function notificationOf(incident: Incident, key: string, publicUrl: string): Notification | undefined {
+  const kind = key.slice(key.lastIndexOf(':') + 1) as Notification['kind'];
+  const about = targetName(incident.target);
+  const base = {
+    key,
+    kind,
+    severity: incident.severity,
+    incidentId: incident.id,
+    cluster: incident.cluster,
+    link: `${publicUrl}/api/v1/incidents/${incident.id}`,
+    command: `npx kubewise incidents ${incident.id}`,
+  };
+  switch (kind) {
+    case 'IncidentOpen':
+      return { ...base, title: `Incident: ${incident.title}`.slice(0, 80), text: incident.message };
+    case 'PlanWaiting':
+      if (incident.phase !== 'Proposed' || !key.startsWith(incident.plan.id)) return undefined;
+      return {
+        ...base,
+        title: `Plan waiting for approval: ${about}`.slice(0, 80),
+        text: `${incident.plan.reasoning}\n${sentences(incident)}`,
+        command: `npx kubewise plan approve ${incident.id} --digest ${incident.plan.digest}`,
+      };
+    case 'RemediationFailed':
+      return { ...base, title: `Remediation failed: ${about}`.slice(0, 80), text: incident.message };
+    case 'Escalated':
+      return { ...base, title: `A person should look: ${about}`.slice(0, 80), text: incident.message };
+    case 'Resolved':
+      return { ...base, title: `Resolved: ${about}`.slice(0, 80), text: incident.outcome?.message ?? incident.message };
+    default:
+      return { ...base, kind: 'Message', title: about.slice(0, 80), text: saidBy(incident, key) };
+  }
+}

@@ -1,0 +1,251 @@
+import { targetKey, type Alert, type EventRecord, type Mute, type Target, type WatchedQuery } from '../model/index.ts';
+import { createAnomalyBook } from './anomaly-book.ts';
+import { createSeriesTable, masksAt, maskSeconds, type SeriesRow } from './collect/index.ts';
+import type { Detection } from './detect/index.ts';
+import type { Gauges } from './gauges.ts';
+import { createIncidentOpener } from './incidents.ts';
+import type { Ledger } from './ledger.ts';
+import { createPoller, emptyBatch, push, type Batch } from './poll.ts';
+import { AdapterError, type Ports, type QueryStatus, type ScoreRow } from './ports.ts';
+import { createRecent } from './recent.ts';
+import type { Reading } from './verify/index.ts';
+import { warmStart, type WarmStart } from './warm-start.ts';
+
+export interface ObserveParts {
+  readonly ports: Ports;
+  readonly ledger: Ledger;
+  readonly detection: Detection;
+  readonly gauges: Gauges;
+  readonly queries: readonly WatchedQuery[];
+  /** Evaluation interval, and the wait after a round in which Prometheus did not answer (s). */
+  readonly interval: number;
+  readonly retryDelay: number;
+  /** Recent raw values kept per series (s). */
+  readonly window: number;
+  readonly warmStart: WarmStart;
+  mutes(): readonly Mute[];
+}
+
+/** Loop one: sample → anomaly → incident, once per evaluation interval; events and alerts as they arrive. */
+export interface Observe {
+  /** Takes up what the process before this one left open, then replays history. */
+  start(): Promise<void>;
+  tick(): Promise<void>;
+  run(signal: AbortSignal): Promise<void>;
+  events(events: readonly EventRecord[]): void;
+  alerts(alerts: readonly Alert[]): void;
+  /** Resolves when everything that was handed over has been looked at. */
+  drain(): Promise<void>;
+  queries(): readonly QueryStatus[];
+  scores(): readonly ScoreRow[];
+  readings(targetKey: string): readonly Reading[];
+  rowOf(seriesKey: string): SeriesRow | undefined;
+  readonly lastSuccess: number;
+  readonly warm: { readonly state: 'pending' | 'running' | 'done'; readonly samples: number; readonly series: number };
+}
+
+/** Counts of Warning events per target enter detection like any other series. */
+const eventQuery: WatchedQuery = {
+  name: 'kubernetes-events',
+  query: 'kubewise:warning_events',
+  metricType: 'events',
+  unit: 'events per 10 min',
+  aggregate: 'sum',
+  direction: 'up',
+};
+const eventWindow = 600;
+/** A series that has not been heard of for this long is gone; so is its anomaly (s). */
+const vanished = 600;
+
+export function createObserve(parts: ObserveParts): Observe {
+  const { ports, detection, ledger } = parts;
+  const { clock, recorder, log, store, watcher } = ports;
+  const table = createSeriesTable((row) => detection.add(row.row, infoOf(row)));
+  const rowByKey = new Map<string, SeriesRow>();
+  const recent = createRecent(Math.max(10, Math.ceil(parts.window / parts.interval)));
+  const book = createAnomalyBook(ports);
+  const opener = createIncidentOpener({ ports, ledger, book, mutes: parts.mutes });
+  const poller = createPoller(ports, table, parts.queries);
+  const batch = emptyBatch(1024);
+  const warnings = new Map<string, { target: Target; times: number[] }>();
+  const settled = new Set<string>();
+  let warm: Observe['warm'] = { state: 'pending', samples: 0, series: 0 };
+  let tail: Promise<void> = Promise.resolve();
+
+  /** One thing at a time: a round, a batch of events, a batch of alerts. Domain time waits for it. */
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    const release = clock.hold();
+    const guarded = async () => {
+      try {
+        await work();
+      } catch (error) {
+        if (!(error instanceof AdapterError)) log.error({ module: 'observe', err: error }, 'a round failed');
+        else log.warn({ module: 'observe', system: error.system }, error.message);
+      } finally {
+        release();
+      }
+    };
+    tail = tail.then(guarded);
+    return tail;
+  }
+
+  /** The counts of Warning events: 0 for every target that has none, so that the first one stands out. */
+  function pushEvents(): void {
+    const now = batch.timestamp;
+    for (const [key, known] of warnings) {
+      known.times = known.times.filter((at) => now - at <= eventWindow);
+      if (known.times.length === 0) warnings.delete(key);
+    }
+    for (const target of watcher.topology.targets()) {
+      const row = table.rowOf(eventQuery, target);
+      push(batch, row.row, warnings.get(row.targetKey)?.times.length ?? 0, false);
+    }
+  }
+
+  function judge(): void {
+    for (let i = 0; i < batch.count; i += 1) {
+      const row = table.at(batch.rows[i] ?? 0);
+      const value = batch.values[i] ?? NaN;
+      rowByKey.set(row.key, row);
+      recent.push(row.row, batch.timestamp, value);
+      const state = detection.stateOf(row.row);
+      if (state === 'anomalous')
+        book.note(row, value, detection.scores[row.row] ?? 0, detection.explain(row.row), batch.timestamp);
+      else if (batch.masked[i] === 0) book.close(row, 'BackToNormal', batch.timestamp);
+    }
+    for (const [key] of book.openRows()) {
+      const row = rowByKey.get(key);
+      if (row && batch.timestamp - recent.timestampOf(row.row) > vanished)
+        book.close(row, 'SeriesVanished', batch.timestamp);
+    }
+  }
+
+  /** A change that was digested without an anomaly is the new normal of its target. */
+  function settleInterventions(): void {
+    const now = clock.now();
+    for (const one of watcher.topology.interventions(now - 3 * maskSeconds)) {
+      const key = targetKey(one.target);
+      const id = `${key}|${one.kind}|${one.at}`;
+      if (now - one.at <= maskSeconds || settled.has(id) || book.openOf(key).length > 0) continue;
+      settled.add(id);
+      for (const row of table.rowsOf(key)) detection.regime(row.row);
+    }
+  }
+
+  async function look(): Promise<void> {
+    await opener.consider([...book.takeChanged(), ...opener.takeChanged()]);
+    await book.flush();
+  }
+
+  async function round(): Promise<void> {
+    batch.count = 0;
+    batch.timestamp = clock.now();
+    const masks = masksAt(watcher.topology.interventions(batch.timestamp - maskSeconds), batch.timestamp);
+    await poller.poll(batch, masks);
+    pushEvents();
+    detection.observe(batch);
+    judge();
+    settleInterventions();
+    await look();
+    parts.gauges.scores(scores());
+    parts.gauges.incidents(await store.incidents.find({ where: { openKey: { exists: true } }, limit: 2000 }));
+  }
+
+  const scores = (): readonly ScoreRow[] => Array.from({ length: table.size }, (_, row) => scoreRow(row));
+
+  function scoreRow(index: number): ScoreRow {
+    const { target, query } = table.at(index);
+    const said = detection.explain(index);
+    return {
+      target,
+      query: query.name,
+      metricType: query.metricType,
+      value: recent.valueOf(index),
+      expected: said.expected,
+      band: said.band,
+      score: detection.scores[index] ?? 0,
+      threshold: said.threshold,
+      state: detection.stateOf(index),
+      timestamp: recent.timestampOf(index),
+      window: recent.window(index),
+    };
+  }
+
+  async function replayHistory(): Promise<void> {
+    if (parts.warmStart.days <= 0) return;
+    warm = { state: 'running', samples: 0, series: 0 };
+    const replayed = await warmStart(ports, table, parts.queries, parts.warmStart, (one: Batch) =>
+      detection.replay(one),
+    );
+    warm = { state: 'done', ...replayed };
+    log.info({ module: 'observe', ...replayed }, `replayed ${replayed.samples} samples of ${replayed.series} series`);
+  }
+
+  return {
+    async start() {
+      await book.restore();
+      await opener.restore();
+      await replayHistory();
+    },
+    tick: () => inTurn(round),
+    async run(signal) {
+      while (!signal.aborted) {
+        const before = clock.now();
+        await inTurn(round);
+        const heard = poller.lastSuccess >= before;
+        const next = heard ? Math.ceil((before + 1e-6) / parts.interval) * parts.interval : before + parts.retryDelay;
+        await clock.sleep(Math.max(0.1, next - clock.now()), signal);
+      }
+    },
+    events(events) {
+      void inTurn(async () => {
+        await store.events.upsert(events);
+        for (const event of events) remember(warnings, event);
+        opener.events(events);
+        await look();
+      });
+    },
+    alerts(alerts) {
+      void inTurn(async () => {
+        for (const alert of alerts) opener.alert(alert);
+        await look();
+      });
+    },
+    drain: () => tail,
+    queries: () => poller.statuses(),
+    scores,
+    readings: (key) => table.rowsOf(key).map((row) => readingOf(row, scoreRow(row.row))),
+    rowOf: (key) => rowByKey.get(key),
+    get lastSuccess() {
+      return poller.lastSuccess;
+    },
+    get warm() {
+      return warm;
+    },
+  };
+}
+
+const infoOf = (row: SeriesRow) => ({
+  metricType: row.query.metricType,
+  direction: row.query.direction,
+  key: row.key,
+  targetKey: row.targetKey,
+  ...(row.query.range && { range: row.query.range }),
+});
+
+function remember(warnings: Map<string, { target: Target; times: number[] }>, event: EventRecord): void {
+  if (event.type !== 'Warning' || !event.target) return;
+  const known = warnings.get(event.targetKey) ?? { target: event.target, times: [] };
+  known.times.push(event.lastSeen);
+  warnings.set(event.targetKey, known);
+}
+
+const readingOf = (row: SeriesRow, score: ScoreRow): Reading => ({
+  metricType: row.query.metricType,
+  query: row.query.name,
+  unit: row.query.unit,
+  value: score.value,
+  expected: score.expected,
+  anomalous: score.state === 'anomalous',
+  timestamp: score.timestamp,
+});

@@ -1,0 +1,348 @@
+import {
+  parseCommand,
+  remark,
+  targetKey,
+  transition,
+  type Alert,
+  type Incident,
+  type Mode,
+  type Mute,
+  type PendingAudit,
+  type Phase,
+  type Plan,
+  type Proposal,
+  type Setting,
+} from '../model/index.ts';
+import type { AuditLog } from './audit.ts';
+import { alertTarget, isOwnAlert } from './collect/index.ts';
+import { mayApprove } from './plan/index.ts';
+import type { Done, Identity, Operations, Ports } from './ports.ts';
+import { provePlan } from './reconcile-plan.ts';
+import { stepOf, type ReconcileParts } from './reconcile.ts';
+
+/** What people decided at run time; survives a restart in the store's settings. */
+export interface Switches {
+  mode(): Mode;
+  killSwitch(): boolean;
+  mutes(): readonly Mute[];
+  restore(): Promise<void>;
+  set(id: string, value: unknown, by: Identity): Promise<void>;
+  reloadMutes(): Promise<void>;
+}
+
+export function createSwitches(ports: Pick<Ports, 'store' | 'clock'>, initialMode: Mode): Switches {
+  const values = new Map<string, unknown>([['mode', initialMode]]);
+  let mutes: readonly Mute[] = [];
+  const reloadMutes = async (): Promise<void> => {
+    mutes = await ports.store.mutes.find({ where: { until: { gt: ports.clock.now() } }, limit: 1000 });
+  };
+  return {
+    mode: () => (values.get('mode') === 'AUTO' ? 'AUTO' : 'MANUAL'),
+    killSwitch: () => values.get('killSwitch') === true,
+    mutes: () => mutes,
+    async restore() {
+      for (const setting of await ports.store.settings.find({ limit: 100 })) values.set(setting.id, setting.value);
+      await reloadMutes();
+    },
+    async set(id, value, by) {
+      const setting: Setting = {
+        ...{ id, version: 0, schemaVersion: 1, value, subject: by.subject, at: ports.clock.now() },
+      };
+      await ports.store.settings.upsert([setting]);
+      values.set(id, value);
+    },
+    reloadMutes,
+  };
+}
+
+export interface OperateParts extends ReconcileParts {
+  readonly audit: AuditLog;
+  readonly switches: Switches;
+  /** An incident changed: reconcile looks at once. */
+  kick(): void;
+  /** Stored alerts, for loop one. */
+  alerts(alerts: readonly Alert[]): void;
+  feedback(series: string, features: Readonly<Record<string, number>>, truePositive: boolean): void;
+}
+
+type Decisions = Pick<
+  Operations,
+  | 'approve'
+  | 'reject'
+  | 'acknowledge'
+  | 'assign'
+  | 'snooze'
+  | 'analyze'
+  | 'command'
+  | 'feedback'
+  | 'mute'
+  | 'unmute'
+  | 'mode'
+  | 'setMode'
+  | 'setKillSwitch'
+  | 'killSwitch'
+  | 'receiveAlerts'
+  | 'plans'
+>;
+type Refused = Extract<Done<never>, { ok: false }>;
+const refused = (status: Refused['status'], reason: string, message: string): Refused => ({
+  ok: false,
+  status,
+  reason,
+  message,
+});
+const done = <T>(value: T): Done<T> => ({ ok: true, value });
+
+/** Phases from which a person may ask for another diagnosis or bring a plan of their own. */
+const open: readonly Phase[] = [
+  'Firing',
+  'Diagnosed',
+  'Proposed',
+  'Escalated',
+  'Expired',
+  'Rejected',
+  'RolledBack',
+  'Failed',
+  'Suppressed',
+];
+
+/** Each human request is one saved step: compare-and-set, timeline and audit entry with it, or a refusal with a reason. */
+export function createOperate(parts: OperateParts): Decisions {
+  const { ports, ledger, audit, switches } = parts;
+  const now = (): number => ports.clock.now();
+  const entry = (by: Identity, reason: string, message: string) => ({
+    at: now(),
+    reason,
+    message,
+    subject: by.subject,
+    auditId: ports.ids.next(),
+  });
+
+  /** Reads, decides, saves; again when somebody else was faster. */
+  async function change(
+    id: string,
+    decide: (incident: Incident) => Incident | Refused | Promise<Incident | Refused>,
+  ): Promise<Done<Incident>> {
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      const before = await ports.store.incidents.get(id);
+      if (!before) return refused(404, 'IncidentNotFound', `there is no incident ${id}`);
+      const after = await decide(before);
+      if ('ok' in after) return after;
+      const saved = await ledger.save(before, after);
+      if (!saved) continue;
+      parts.kick();
+      return done(saved);
+    }
+    return refused(409, 'Conflict', `incident ${id} is changing too fast; look again`);
+  }
+
+  function approvable(incident: Incident, digest: string, by: Identity): Refused | undefined {
+    if (incident.phase !== 'Proposed')
+      return refused(
+        409,
+        'NotProposed',
+        `incident ${incident.id} is ${incident.phase}; only a proposed plan can be approved`,
+      );
+    if (incident.plan.digest !== digest)
+      return refused(412, 'PlanChanged', `the plan changed, look again: its digest is now ${incident.plan.digest}`);
+    if (incident.plan.autonomy === 'Observe' || incident.plan.autonomy === 'Suggest')
+      return refused(
+        403,
+        'SuggestOnly',
+        `the policy lets KubeWise only suggest this plan (${incident.plan.autonomyReason})`,
+      );
+    if (now() >= incident.plan.expiresAt) return refused(409, 'PlanExpired', 'the plan expired; ask for a new one');
+    if (switches.killSwitch()) return refused(409, 'KillSwitch', 'the kill switch is on; nothing is executed');
+    if (!mayApprove(by.subject, by.issuer, incident.target, parts.governance.policy()))
+      return refused(
+        403,
+        'NotAnApprover',
+        `${by.subject} is not among the policy's approvers for namespace ${incident.target.namespace}`,
+      );
+    return undefined;
+  }
+
+  const approvedBy = (incident: Incident & { plan: Plan }, by: Identity): Incident =>
+    transition(incident, 'Approved', entry(by, 'ApprovedByPerson', `approved by ${by.subject}`), {
+      plan: incident.plan,
+      approvals: [
+        ...incident.approvals,
+        { subject: by.subject, issuer: by.issuer, digest: incident.plan.digest, at: now() },
+      ],
+    });
+
+  const note = (id: string, by: Identity, reason: string, message: string, fields: Partial<Incident>) =>
+    change(id, (incident) => {
+      if (incident.closedAt !== undefined) return refused(409, 'Closed', `incident ${id} is closed`);
+      return remark(incident, entry(by, reason, message), fields);
+    });
+
+  /** A person's plan replaces whatever was proposed; it is proven like any other. */
+  async function proposedBy(incident: Incident, line: string, by: Identity): Promise<Incident | Refused> {
+    if (!open.includes(incident.phase) || incident.closedAt !== undefined)
+      return refused(409, 'WrongPhase', `incident ${incident.id} is ${incident.phase}; wait until it is decided`);
+    const parsed = parseCommand(line);
+    if (!parsed.ok) return refused(400, 'BadCommand', `command: ${parsed.message}`);
+    const proposal: Proposal = {
+      reasoning: `${by.subject} asked for: ${line}`,
+      rootCause: incident.causes[0]?.class ?? '',
+      steps: [
+        {
+          id: 'command',
+          action: parsed.command,
+          dependsOn: [],
+          preconditions: [],
+          expectedOutcome: '',
+          verification: '',
+        },
+      ],
+      fallbacks: [],
+      priority: 'high',
+      expectedOutcome: '',
+      verification: [],
+    };
+    const verify = { recover: [], stableSeconds: 240, deadlineSeconds: 1200 };
+    const plan = await provePlan(stepOf(parts), incident, {
+      author: { kind: 'Human', name: by.subject },
+      proposal,
+      verify,
+    });
+    if ('refused' in plan) return refused(422, plan.refused.reason, plan.refused.message);
+    const ready =
+      incident.phase === 'Diagnosed' ? incident : transition(incident, 'Diagnosed', entry(by, 'PersonsPlan', line));
+    return transition(ready, 'Proposed', entry(by, 'PersonsPlan', plan.reasoning), {
+      plan,
+      approvals: [],
+      proposedAt: now(),
+    });
+  }
+
+  /** An audit entry of its own, for what belongs to no incident. */
+  async function record(by: Identity, action: string, object: string, message: string): Promise<void> {
+    const made: PendingAudit = {
+      ...{ id: ports.ids.next(), at: now(), subject: by.subject, action, object, reason: action, message },
+    };
+    await audit.append([made]);
+  }
+
+  return {
+    approve: (id, digest, by) =>
+      change(
+        id,
+        (incident) => approvable(incident, digest, by) ?? approvedBy(incident as Incident & { plan: Plan }, by),
+      ),
+    reject: (id, reason, by) =>
+      change(id, (incident) => {
+        if (incident.phase !== 'Proposed')
+          return refused(409, 'NotProposed', `incident ${id} is ${incident.phase}; there is no plan to reject`);
+        return transition(incident, 'Rejected', entry(by, 'RejectedByPerson', reason), {
+          pastPlans: [...incident.pastPlans, incident.plan],
+          nextAt: now() + 60,
+        });
+      }),
+    acknowledge: (id, by) =>
+      note(id, by, 'Acknowledged', `acknowledged by ${by.subject}`, { acknowledgedBy: by.subject }),
+    assign: (id, assignee, by) => note(id, by, 'Assigned', `assigned to ${assignee}`, { assignee }),
+    snooze(id, until, by) {
+      if (until <= now()) return Promise.resolve(refused(400, 'BadTime', 'until: must lie in the future'));
+      const message = `snoozed until ${new Date(until * 1000).toISOString()}`;
+      return note(id, by, 'Snoozed', message, { snoozedUntil: until });
+    },
+    analyze: (id, by) =>
+      change(id, (incident) => {
+        if (!open.includes(incident.phase) || incident.closedAt !== undefined)
+          return refused(409, 'WrongPhase', `incident ${id} is ${incident.phase}; it cannot be analysed again now`);
+        if (incident.phase === 'Diagnosed') return { ...incident, nextAt: now(), updatedAt: now() };
+        return transition(incident, 'Diagnosed', entry(by, 'AnalysisAsked', `${by.subject} asked to look again`));
+      }),
+    async command(id, line, by) {
+      const proposed = await change(id, (incident) => proposedBy(incident, line, by));
+      if (!proposed.ok || (by.role !== 'approver' && by.role !== 'admin')) return proposed;
+      const { plan } = proposed.value;
+      return plan?.autonomy === 'Approve' || plan?.autonomy === 'Auto'
+        ? change(
+            id,
+            (incident) =>
+              approvable(incident, plan.digest, by) ?? approvedBy(incident as Incident & { plan: Plan }, by),
+          )
+        : proposed;
+    },
+    async feedback(anomalyId, verdict, comment, by) {
+      const anomaly = await ports.store.anomalies.get(anomalyId);
+      if (!anomaly) return refused(404, 'AnomalyNotFound', `there is no anomaly ${anomalyId}`);
+      const said = { ...anomaly, feedback: { verdict, comment, subject: by.subject, at: now() } };
+      await ports.store.anomalies.upsert([said]);
+      await record(by, 'FeedbackGiven', `anomaly/${anomalyId}`, verdict);
+      if (verdict === 'FalsePositive')
+        ports.recorder.count('kubewise_false_positives_total', {
+          entity_type: anomaly.target.kind,
+          namespace: anomaly.target.namespace,
+        });
+      parts.feedback(anomaly.series, anomaly.features, verdict === 'TruePositive');
+      return done(said);
+    },
+    async mute(wanted, by) {
+      if (wanted.until <= now()) return refused(400, 'BadTime', 'until: must lie in the future');
+      const mute: Mute = {
+        ...wanted,
+        ...{ id: ports.ids.next(), version: 0, schemaVersion: 1, cluster: ports.cluster },
+        ...{ subject: by.subject, createdAt: now() },
+      };
+      await ports.store.mutes.upsert([mute]);
+      await record(by, 'Muted', `mute/${mute.id}`, mute.why);
+      await switches.reloadMutes();
+      return done(mute);
+    },
+    async unmute(id, by) {
+      const mute = await ports.store.mutes.get(id);
+      if (!mute) return refused(404, 'MuteNotFound', `there is no mute ${id}`);
+      await ports.store.mutes.upsert([{ ...mute, until: now() }]);
+      await record(by, 'Unmuted', `mute/${id}`, '');
+      await switches.reloadMutes();
+      return done(undefined);
+    },
+    mode: () => switches.mode(),
+    async setMode(mode, by) {
+      await record(by, 'ModeChanged', 'settings/mode', mode);
+      await switches.set('mode', mode, by);
+      ports.log.warn({ module: 'operate', subject: by.subject, mode }, `the mode is now ${mode}`);
+      parts.kick();
+      return done(mode);
+    },
+    async setKillSwitch(on, by) {
+      await record(by, on ? 'KillSwitchOn' : 'KillSwitchOff', 'settings/killSwitch', '');
+      await switches.set('killSwitch', on, by);
+      ports.log.warn({ module: 'operate', subject: by.subject }, `the kill switch is ${on ? 'on' : 'off'}`);
+      parts.kick();
+      return done(on);
+    },
+    killSwitch: () => switches.killSwitch(),
+    async receiveAlerts(alerts) {
+      const records = alerts.map((alert) => recordOf(ports, alert));
+      await ports.store.alerts.upsert(records);
+      parts.alerts(records);
+      return done({ stored: records.length });
+    },
+    plans: () =>
+      ports.store.incidents.find({
+        where: { phase: 'Proposed' },
+        orderBy: { field: 'openedAt', direction: 'desc' },
+        limit: 200,
+      }),
+  };
+}
+
+type Received = Parameters<Operations['receiveAlerts']>[0][number];
+
+/** One document per cluster and fingerprint: a repeat updates it. */
+function recordOf(ports: Ports, alert: Received): Alert {
+  const target = alertTarget(alert.labels, ports.watcher.topology);
+  return {
+    ...alert,
+    ...{ id: `${ports.cluster}/${alert.fingerprint}`, version: 0, schemaVersion: 1, cluster: ports.cluster },
+    receivedAt: ports.clock.now(),
+    own: isOwnAlert(alert.labels),
+    targetKey: target ? targetKey(target) : '',
+    ...(target && { target }),
+  };
+}
