@@ -1,0 +1,38 @@
+import type { Explanation, SeriesInfo, View } from './detector.ts';
+import { fastViewNames, type FastHead } from './fast-head.ts';
+
+const percent = (share: number): string => `${Math.round(100 * share)} %`;
+const short = (value: number): string => (Number.isFinite(value) ? Number(value.toPrecision(3)).toString() : 'unknown');
+
+/** Which views spoke, with what share of the fused surprise (p = 3 norm). */
+function viewsOf(fast: FastHead, row: number): readonly View[] {
+  const said = fastViewNames.map((name, v) => ({ name, surprise: Math.abs(fast.said(row, v)) }));
+  const total = said.reduce((sum, { surprise }) => sum + surprise ** 3, 0);
+  return said
+    .map(({ name, surprise }) => ({ name, surprise, share: total > 0 ? surprise ** 3 / total : 0 }))
+    .filter(({ surprise }) => surprise > 0.5)
+    .sort((a, b) => b.share - a.share);
+}
+
+const severityOf = (score: number, threshold: number): Explanation['severity'] =>
+  score < threshold ? 'info' : score >= 0.9 ? 'critical' : 'warning';
+
+export function explainRow(
+  fast: FastHead,
+  row: number,
+  info: SeriesInfo | undefined,
+  value: number,
+  score: number,
+  threshold: number,
+): Explanation {
+  const views = viewsOf(fast, row);
+  const expected = fast.expected(row);
+  const band = fast.band(row, threshold / (1 - threshold));
+  const first = views[0];
+  const sentence = `${info?.metricType ?? 'value'} ${short(value)}, expected ${short(expected)} (${short(band[0])} to ${short(band[1])})${
+    first ? `; ${first.name} view ${percent(first.share)}` : ''
+  }`;
+  const confidence = Math.min(1, fast.seen(row) / 1000);
+  const features = Object.fromEntries(views.map((view) => [`S_${view.name}`, view.surprise]));
+  return { expected, band, threshold, views, sentence, severity: severityOf(score, threshold), confidence, features };
+}
