@@ -1,0 +1,3 @@
+export { createLog, withoutSecrets, type LogOptions } from './log.ts';
+export { metrics, type MetricSpec } from './metrics.ts';
+export { createRecorder, type PrometheusRecorder } from './recorder.ts';
