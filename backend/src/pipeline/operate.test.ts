@@ -1,0 +1,174 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSqliteStore, type SqliteStore } from '../adapters/sqlite/index.ts';
+import { Policy, type Incident } from '../model/index.ts';
+import { createAuditLog, type AuditLog } from './audit.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import { createOperate, createSwitches } from './operate.ts';
+import { AdapterError, type Identity } from './ports.ts';
+import { createFakePorts, fakeIncident, type Fakes } from './ports.fake.ts';
+import { createReconcile, type Reconcile } from './reconcile.ts';
+
+const operator: Identity = { subject: 'olga', issuer: 'token', role: 'operator' };
+const approver: Identity = { subject: 'anna', issuer: 'token', role: 'approver' };
+const scale = 'scale_deployment name=web ns=shop replicas=4';
+const web = (replicas = 2, annotations: Record<string, string> = {}) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web', namespace: 'shop', uid: 'uid-web', resourceVersion: '7', generation: 1, annotations },
+  spec: { replicas, template: { spec: { containers: [{ name: 'web' }] } } },
+  status: { observedGeneration: 1, replicas, updatedReplicas: replicas, availableReplicas: replicas },
+});
+
+let store: SqliteStore;
+let fakes: Fakes;
+let ledger: Ledger;
+let audit: AuditLog;
+let reconcile: Reconcile;
+let operate: ReturnType<typeof createOperate>;
+let policy: Policy;
+beforeEach(async () => {
+  store = await openSqliteStore({ path: ':memory:' });
+  fakes = createFakePorts(store);
+  audit = createAuditLog(store.audit, 'test');
+  ledger = createLedger(fakes.ports, audit);
+  policy = Policy.parse({});
+  const switches = createSwitches(fakes.ports, 'MANUAL');
+  const governance = {
+    policy: () => policy,
+    runbooks: () => [],
+    mode: () => switches.mode(),
+    killSwitch: () => switches.killSwitch(),
+  };
+  const parts = { ports: fakes.ports, ledger, governance, readings: () => [] };
+  reconcile = createReconcile(parts);
+  operate = createOperate({
+    ...parts,
+    audit,
+    switches,
+    kick: () => undefined,
+    alerts: () => undefined,
+    feedback: () => undefined,
+  });
+  fakes.objects.set('Deployment/shop/web', web());
+  await ledger.create(fakeIncident());
+});
+afterEach(() => store.close());
+
+const now = async (): Promise<Incident> => {
+  const incident = await store.incidents.get('incident-1');
+  if (!incident) throw new Error('the incident is gone');
+  return incident;
+};
+const writes = () => fakes.sent.filter((one) => !one.dryRun);
+const step = async (times = 1): Promise<Incident> => {
+  for (let i = 0; i < times; i += 1) await reconcile.step('incident-1');
+  return now();
+};
+async function proposed(): Promise<string> {
+  const answer = await operate.command('incident-1', scale, operator);
+  expect(answer.ok).toBe(true);
+  return (await now()).plan?.digest ?? '';
+}
+
+describe('a plan of a person', () => {
+  it('is proven by a dry run and waits for somebody who may approve', async () => {
+    const digest = await proposed();
+    const incident = await now();
+    expect(incident.phase).toBe('Proposed');
+    expect(incident.plan?.dryRuns.map((run) => run.verdict)).toEqual(['Pass']);
+    expect(digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(writes()).toEqual([]);
+  });
+
+  it('is executed after the approval, with our field manager’s stamp, once', async () => {
+    await operate.approve('incident-1', await proposed(), approver);
+    const incident = await step(3);
+    expect(incident.phase).toBe('Remediating');
+    expect(writes()).toHaveLength(1);
+    expect(writes()[0]?.request).toMatchObject({ verb: 'patch', patch: 'merge', ref: { name: 'web' } });
+    expect((await step(1)).phase).toBe('Verifying');
+    expect(writes()).toHaveLength(1);
+  });
+
+  it('finds its own work after a crash between the write and the save', async () => {
+    await operate.approve('incident-1', await proposed(), approver);
+    const before = await step(2);
+    const id = before.actions[0]?.id ?? '';
+    fakes.objects.set('Deployment/shop/web', web(4, { 'kubewise.io/action-id': id }));
+    expect((await step(1)).actions[0]?.state).toBe('Applied');
+    expect(writes()).toEqual([]);
+  });
+
+  it('sends the same request again when no answer came', async () => {
+    await operate.approve('incident-1', await proposed(), approver);
+    fakes.answers.push(new AdapterError('kubernetes', 'socket closed', { retryable: true }));
+    await step(3);
+    fakes.advance(10);
+    await step(1);
+    expect(writes()).toHaveLength(2);
+    expect(writes()[0]?.request).toEqual(writes()[1]?.request);
+  });
+
+  it('is refused with a reason where the command, the object or the policy says no', async () => {
+    expect(await operate.command('incident-1', 'rm everything', operator)).toMatchObject({ ok: false, status: 400 });
+    policy = Policy.parse({ protectedNamespaces: ['shop'] });
+    expect(await operate.command('incident-1', scale, operator)).toMatchObject({ reason: 'ProtectedNamespace' });
+    policy = Policy.parse({});
+    fakes.objects.clear();
+    expect(await operate.command('incident-1', scale, operator)).toMatchObject({ ok: false, status: 422 });
+  });
+});
+
+describe('an approval', () => {
+  it('names a digest; a stale one is refused', async () => {
+    await proposed();
+    const stale = await operate.approve('incident-1', 'f'.repeat(64), approver);
+    expect(stale).toMatchObject({ ok: false, status: 412, reason: 'PlanChanged' });
+    expect((await now()).phase).toBe('Proposed');
+  });
+
+  it('is void when the target changed since: nothing is written', async () => {
+    await operate.approve('incident-1', await proposed(), approver);
+    fakes.objects.set('Deployment/shop/web', web(3));
+    const incident = await step(1);
+    expect(incident.phase).toBe('Diagnosed');
+    expect(incident.reason).toBe('PlanStale');
+    expect(writes()).toEqual([]);
+  });
+
+  it('counts once: a second one finds the plan approved', async () => {
+    const digest = await proposed();
+    expect((await operate.approve('incident-1', digest, approver)).ok).toBe(true);
+    expect(await operate.approve('incident-1', digest, approver)).toMatchObject({ status: 409, reason: 'NotProposed' });
+  });
+
+  it('is for the policy’s approvers only', async () => {
+    const digest = await proposed();
+    policy = Policy.parse({ approvers: [{ subject: 'boris' }] });
+    expect(await operate.approve('incident-1', digest, approver)).toMatchObject({
+      status: 403,
+      reason: 'NotAnApprover',
+    });
+  });
+
+  it('executes nothing while the kill switch is on', async () => {
+    const digest = await proposed();
+    await operate.approve('incident-1', digest, approver);
+    await operate.setKillSwitch(true, approver);
+    await step(3);
+    expect(writes()).toEqual([]);
+    expect((await now()).phase).toBe('Approved');
+  });
+});
+
+describe('everything a person does', () => {
+  it('is in the timeline and in an unbroken audit chain', async () => {
+    await operate.acknowledge('incident-1', operator);
+    await operate.snooze('incident-1', fakes.ports.clock.now() + 60, operator);
+    await operate.setMode('AUTO', approver);
+    expect((await now()).timeline.map((one) => one.reason)).toEqual(['Acknowledged', 'Snoozed']);
+    const entries = await store.audit.find({ orderBy: { field: 'seq', direction: 'asc' }, limit: 10 });
+    expect(entries.map((one) => one.reason)).toEqual(['Acknowledged', 'Snoozed', 'ModeChanged']);
+    expect(await audit.verify()).toMatchObject({ ok: true, entries: 3 });
+  });
+});
