@@ -6,6 +6,7 @@ import type {
   Document,
   EventRecord,
   Incident,
+  Intervention,
   KubernetesRequest,
   Mode,
   Mute,
@@ -230,6 +231,8 @@ export interface Identity {
   readonly subject: string;
   readonly issuer: string;
   readonly role: 'viewer' | 'operator' | 'approver' | 'admin' | 'ingest';
+  /** What people call this subject (a verified user name); `subject` alone decides. */
+  readonly name?: string;
 }
 export type Done<T = undefined> =
   | { readonly ok: true; readonly value: T }
@@ -265,6 +268,74 @@ export interface ScoreRow {
   readonly timestamp: number;
   /** Recent raw values, oldest first: [Unix s, value]. */
   readonly window: readonly (readonly [number, number])[];
+}
+
+/** One series over a range as parallel columns; NaN where nothing is known. Times are Unix seconds. */
+export interface SeriesColumns {
+  readonly target: Target;
+  readonly query: string;
+  readonly metricType: string;
+  readonly unit: string;
+  readonly threshold: number;
+  readonly times: readonly number[];
+  readonly values: readonly number[];
+  readonly expected: readonly number[];
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+  readonly scores: readonly number[];
+}
+export interface SeriesRequest {
+  readonly from: number;
+  readonly to: number;
+  readonly namespace?: string;
+  readonly kind?: string;
+  readonly name?: string;
+  readonly metricType?: string;
+  /** Series at most; the highest scores win. */
+  readonly limit: number;
+  /** Points per series at most. */
+  readonly points: number;
+}
+/** A series that the caller brings, and what fresh detectors say about it. Times are Unix seconds, NaN = no value. */
+export interface BroughtSeries {
+  readonly name: string;
+  readonly times: readonly number[];
+  readonly values: readonly number[];
+}
+export interface Excursion {
+  readonly target: string;
+  readonly from: number;
+  readonly to: number;
+  readonly peak: number;
+  readonly sentence: string;
+}
+export interface ScoredSeries extends BroughtSeries {
+  readonly scores: readonly number[];
+  readonly anomalyScores: readonly number[];
+  readonly expected: readonly number[];
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+  readonly threshold: number;
+  readonly excursions: readonly Excursion[];
+}
+export interface BacktestAsk {
+  readonly promql: string;
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+  readonly metricType: string;
+  readonly direction: 'up' | 'down' | 'both';
+}
+export interface BacktestFound {
+  readonly series: number;
+  readonly samples: number;
+  readonly incidents: readonly Excursion[];
+  readonly lines: readonly ScoredSeries[];
+}
+/** How long work reports itself (0…1) and learns that nobody waits any more. */
+export interface LongWork {
+  progress(share: number, message: string): void;
+  readonly signal: AbortSignal;
 }
 
 /** Every human request is one saved step. Each method answers a value or a refusal with a reason. */
@@ -309,6 +380,19 @@ export interface Operations {
   permissions(): Promise<readonly (Permission & { readonly action: string; readonly allowed: boolean })[]>;
   /** Called with every stored change of an incident; returns how to stop. */
   onIncident(listener: (incident: Incident) => void): () => void;
+  /** Rollouts, scalings, cordons that the watch saw since `since` (Unix s), newest last. */
+  interventions?(since: number): readonly Intervention[];
+  /** Values, expected band and scores of the matching series over a range. */
+  series?(request: SeriesRequest): Promise<Done<{ series: readonly SeriesColumns[]; omitted: number }>>;
+  /** Fresh detectors over series that the caller brings: nothing is stored or learnt. */
+  scoreSeries?(series: readonly BroughtSeries[], direction: 'up' | 'down' | 'both'): Promise<Done<ScoredSeries[]>>;
+  /** What would have alerted on this query. Runs PromQL of an admin with our credentials. */
+  backtest?(request: BacktestAsk, work: LongWork): Promise<Done<BacktestFound>>;
+  /** Trains the models that are trained on history of this many days. */
+  train?(days: number, work: LongWork): Promise<Done<Readonly<Record<string, unknown>>>>;
+  /** Adds a watched query, or replaces the one of its name; survives a restart. */
+  saveQuery?(query: WatchedQuery, by: Identity): Promise<Done<QueryStatus>>;
+  removeQuery?(name: string, by: Identity): Promise<Done>;
   startedAt: number;
   version: string;
   cluster: string;
