@@ -1,0 +1,160 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSqliteStore, type SqliteStore } from '../adapters/sqlite/index.ts';
+import { targetKey, type Alert, type EventRecord, type Mute, type WatchedQuery } from '../model/index.ts';
+import { createAuditLog } from './audit.ts';
+import { createDetection } from './detect/index.ts';
+import { createGauges } from './gauges.ts';
+import { createLedger } from './ledger.ts';
+import { createObserve, type Observe } from './observe.ts';
+import { createFakePorts, type Fakes } from './ports.fake.ts';
+
+const interval = 60;
+const watched = (name: string, metricType: string): WatchedQuery => ({
+  ...{ name, metricType, query: name, unit: '', aggregate: 'sum', direction: 'up' },
+});
+const queries = [watched('waiting', 'waiting'), watched('gap', 'replicas')];
+const target = { cluster: 'test', kind: 'Deployment', namespace: 'shop', name: 'web' };
+const key = targetKey(target);
+
+let store: SqliteStore;
+let fakes: Fakes;
+let observe: Observe;
+let mutes: Mute[];
+beforeEach(async () => {
+  store = await openSqliteStore({ path: ':memory:' });
+  fakes = createFakePorts(store, { topology: { targets: () => [target] } });
+  mutes = [];
+  observe = createObserve({
+    ports: fakes.ports,
+    ledger: createLedger(fakes.ports, createAuditLog(store.audit, 'test')),
+    detection: createDetection({ seed: 1, thresholds: { default: 0.78 }, interval }),
+    gauges: createGauges(fakes.ports),
+    queries,
+    interval,
+    retryDelay: 5,
+    window: 600,
+    warmStart: { days: 0, step: 300 },
+    mutes: () => mutes,
+  });
+  await observe.start();
+});
+afterEach(() => store.close());
+
+function say(values: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(values))
+    fakes.vectors.set(name, {
+      ok: true,
+      dropped: 0,
+      seconds: 0.01,
+      series: [
+        {
+          labels: { namespace: 'shop', deployment: 'web' },
+          timestamps: Float64Array.of(fakes.ports.clock.now()),
+          values: Float64Array.of(value),
+        },
+      ],
+    });
+}
+async function rounds(count: number, values: Readonly<Record<string, number>>): Promise<void> {
+  for (let i = 0; i < count; i += 1) {
+    fakes.advance(interval);
+    say(values);
+    await observe.tick();
+  }
+}
+const event = (reason: string, count = 1): EventRecord => ({
+  ...{ id: `event-${reason}`, version: 0, schemaVersion: 1, cluster: 'test', type: 'Warning', reason, message: 'said' },
+  involved: { kind: 'Pod', namespace: 'shop', name: 'web-1', uid: 'u' },
+  ...{ target, targetKey: key, source: 'kubelet', count },
+  firstSeen: fakes.ports.clock.now(),
+  lastSeen: fakes.ports.clock.now(),
+});
+const alert = (labels: Record<string, string>): Alert => ({
+  ...{ id: 'a', version: 0, schemaVersion: 1, cluster: 'test', fingerprint: 'f', status: 'firing', annotations: {} },
+  ...{ labels, startsAt: 0, receivedAt: fakes.ports.clock.now(), target, targetKey: key, own: false },
+});
+const incidents = () => store.incidents.find({ limit: 10 });
+const anomalies = () => store.anomalies.find({ limit: 10 });
+
+describe('loop one', () => {
+  it('opens one incident when two metrics of a workload agree, and attaches what follows', async () => {
+    await rounds(60, { waiting: 0, gap: 0 });
+    expect(await incidents()).toEqual([]);
+    await rounds(3, { waiting: 2, gap: 2 });
+    const [incident, ...more] = await incidents();
+    expect(more).toEqual([]);
+    expect(incident).toMatchObject({ phase: 'Firing', targetKey: key, reason: 'SignalsAgree', severity: 'critical' });
+    expect(incident?.pendingNotifications).toEqual([`${incident?.id}:IncidentOpen`]);
+    observe.events([event('BackOff')]);
+    await observe.drain();
+    expect((await incidents())[0]?.signals).toContain('event:BackOff');
+  });
+
+  it('does not open on one series alone, and says why not', async () => {
+    await rounds(60, { waiting: 0, gap: 0 });
+    await rounds(4, { waiting: 1, gap: 0 });
+    expect(await incidents()).toEqual([]);
+    expect((await anomalies()).map((one) => one.reason)).toEqual(['SingleSignal']);
+  });
+
+  it('ends an anomaly when the series is back', async () => {
+    await rounds(60, { waiting: 0, gap: 0 });
+    await rounds(4, { waiting: 1, gap: 0 });
+    await rounds(15, { waiting: 0, gap: 0 });
+    const [anomaly] = await anomalies();
+    expect(anomaly).toMatchObject({ open: false, reason: 'BackToNormal' });
+    expect(anomaly?.endedAt).toBeGreaterThan(anomaly?.startedAt ?? Infinity);
+  });
+
+  it('opens on an alert that people wrote, never on its own', async () => {
+    observe.alerts([{ ...alert({ alertname: 'KubeWiseIncidentOpen' }), own: true }]);
+    await observe.drain();
+    expect(await incidents()).toEqual([]);
+    observe.alerts([alert({ alertname: 'KubePodCrashLooping' })]);
+    await observe.drain();
+    expect((await incidents()).map((one) => one.reason)).toEqual(['AlertReceived']);
+  });
+
+  it('opens on an event sequence that is known to be trouble', async () => {
+    observe.events([event('BackOff', 1)]);
+    await observe.drain();
+    expect(await incidents()).toEqual([]);
+    observe.events([event('BackOff', 3)]);
+    await observe.drain();
+    expect((await incidents()).map((one) => one.reason)).toEqual(['EventSequence']);
+    expect(await store.events.count()).toBe(1);
+  });
+
+  it('is silent about what is muted', async () => {
+    mutes = [
+      {
+        ...{ id: 'm', version: 0, schemaVersion: 1, cluster: 'test', namespace: 'shop', why: 'migration' },
+        ...{ until: fakes.ports.clock.now() + 1e6, subject: 'olga', createdAt: 0 },
+      },
+    ];
+    await rounds(60, { waiting: 0, gap: 0 });
+    await rounds(3, { waiting: 2, gap: 2 });
+    expect(await incidents()).toEqual([]);
+    expect((await anomalies()).map((one) => one.reason)).toEqual(['Muted', 'Muted']);
+  });
+
+  it('goes on with the other queries when one is wrong, and names it', async () => {
+    await rounds(2, { gap: 0 });
+    fakes.vectors.set('waiting', { ok: false, reason: 'BadQuery', message: 'parse error' });
+    await observe.tick();
+    expect(observe.queries().map((one) => [one.name, one.state])).toEqual([
+      ['waiting', 'error'],
+      ['gap', 'found'],
+    ]);
+    expect(fakes.logged.some((one) => one.level === 'warn' && one.message.includes('waiting'))).toBe(true);
+  });
+
+  it('survives a Prometheus that is down', async () => {
+    fakes.down.add('metrics');
+    await observe.tick();
+    expect(observe.queries().every((one) => one.state === 'error')).toBe(true);
+    fakes.down.delete('metrics');
+    await rounds(1, { waiting: 0, gap: 0 });
+    expect(observe.queries().every((one) => one.state === 'found')).toBe(true);
+  });
+});
