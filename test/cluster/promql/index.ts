@@ -1,0 +1,3 @@
+export { createPrometheusApi, type MetricMetadata, type PrometheusApiOptions } from './api.ts';
+export { query, queryRange, type Point, type Result } from './evaluate.ts';
+export { PromqlError } from './expression.ts';
