@@ -88,7 +88,9 @@ export const settings = {
   KUBE_CONTEXT: set(z.string().optional(), 'context of the kubeconfig; default: its current one'),
   WATCH_NAMESPACES: set(names.default([]), 'namespaces to watch, comma separated; empty = all'),
 
-  PROM_URL: set(url.optional(), 'Prometheus, or a store that speaks its API', { aliases: ['PROMETHEUS_URL'] }),
+  PROM_URL: set(url.default('http://localhost:9090'), 'Prometheus, or a store that speaks its API', {
+    aliases: ['PROMETHEUS_URL'],
+  }),
   PROM_QUERIES: set(
     json(z.array(WatchedQuery).min(1)).optional(),
     'JSON list of watched queries; default: the built-in list',

@@ -40,6 +40,8 @@ export interface Observe {
   scores(): readonly ScoreRow[];
   readings(targetKey: string): readonly Reading[];
   rowOf(seriesKey: string): SeriesRow | undefined;
+  /** From the next round on. */
+  replaceQueries(queries: readonly WatchedQuery[]): void;
   readonly lastSuccess: number;
   readonly warm: { readonly state: 'pending' | 'running' | 'done'; readonly samples: number; readonly series: number };
 }
@@ -216,6 +218,7 @@ export function createObserve(parts: ObserveParts): Observe {
     scores,
     readings: (key) => table.rowsOf(key).map((row) => readingOf(row, scoreRow(row.row))),
     rowOf: (key) => rowByKey.get(key),
+    replaceQueries: (queries) => poller.replaceQueries(queries),
     get lastSuccess() {
       return poller.lastSuccess;
     },

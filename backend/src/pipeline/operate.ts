@@ -28,6 +28,8 @@ export interface Switches {
   restore(): Promise<void>;
   set(id: string, value: unknown, by: Identity): Promise<void>;
   reloadMutes(): Promise<void>;
+  /** Everything that was set, by id. */
+  entries(): readonly (readonly [id: string, value: unknown])[];
 }
 
 export function createSwitches(ports: Pick<Ports, 'store' | 'clock'>, initialMode: Mode): Switches {
@@ -52,6 +54,7 @@ export function createSwitches(ports: Pick<Ports, 'store' | 'clock'>, initialMod
       values.set(id, value);
     },
     reloadMutes,
+    entries: () => [...values],
   };
 }
 
