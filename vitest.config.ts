@@ -1,22 +1,28 @@
 import { defineConfig } from 'vitest/config';
 
-/** `unit` is `npm test`: minutes, nothing outside npm. `slow` is real servers, kill -9 and whole runs. */
+/** `unit` is `npm test`: minutes, nothing outside npm. `slow` is real servers, browsers, kill -9 and whole runs. */
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'unit',
-          include: ['backend/src/**/*.test.ts', 'test/cluster/**/*.test.ts', 'test/smoke/**/*.test.ts'],
-          testTimeout: 30_000,
+          include: [
+            'backend/src/**/*.test.ts',
+            'test/{bench,cluster,scenarios,smoke,store}/**/*.test.ts',
+            'test/*.test.ts',
+          ],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
         },
       },
       {
         test: {
           name: 'slow',
-          include: ['test/integration/**/*.test.ts'],
+          include: ['test/{integration,e2e}/**/*.test.ts'],
           testTimeout: 600_000,
-          hookTimeout: 120_000,
+          hookTimeout: 180_000,
           fileParallelism: false,
         },
       },
