@@ -10,6 +10,7 @@ export interface StoredSeries {
   readonly labels: Readonly<Record<string, string>>;
   /** Unix seconds of cluster time, ascending. */
   readonly timestamps: Float64Array;
+  /** One NaN after the last sample says that the series ended (Prometheus' stale marker). */
   readonly values: Float64Array;
 }
 

@@ -1,0 +1,13 @@
+export { modelRuntime } from './model-runtime.ts';
+export { manifestsOf, appLabel, addressVariable } from './manifests.ts';
+export { createShop, type Shop, type ShopOptions } from './shop.ts';
+export { createWorld, step, wobbleOf, type World } from './world.ts';
+export type { ClusterView } from './cluster-view.ts';
+export type { Circumstances, Effect, NodeTrouble } from './circumstances.ts';
+export type { Life } from './life.ts';
+export type { Host } from './hosts.ts';
+export type { PodView } from './pod-view.ts';
+export type { Profile, Role } from './profile.ts';
+export type { Traits } from './traits.ts';
+export { latencyBounds, type PodSignals } from './signals.ts';
+export { quantity } from './quantity.ts';
