@@ -71,6 +71,8 @@ export function createGauges(ports: Pick<Ports, 'recorder' | 'clock'>, cap = def
       const exported = ranked.filter((row, index) => index < cap || row.state === 'anomalous');
       for (const row of exported) exportRow(row);
       recorder.gauge('kubewise_score_series_hidden', ranked.length - exported.length);
+      for (const state of ['learning', 'normal', 'anomalous'])
+        recorder.gauge('kubewise_detector_series', rows.filter((row) => row.state === state).length, { state });
       exportActive(ranked);
     },
     incident(incident) {

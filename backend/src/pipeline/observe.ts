@@ -150,6 +150,7 @@ export function createObserve(parts: ObserveParts): Observe {
     settleInterventions();
     await look();
     parts.gauges.scores(scores());
+    recorder.observe('kubewise_evaluation_duration_seconds', clock.now() - batch.timestamp);
     parts.gauges.incidents(await store.incidents.find({ where: { openKey: { exists: true } }, limit: 2000 }));
   }
 

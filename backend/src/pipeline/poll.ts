@@ -110,6 +110,7 @@ export function createPoller(ports: Ports, table: SeriesTable, initial: readonly
 
   return {
     async poll(batch, masks) {
+      ports.recorder.resetGauge('kubewise_query_series');
       for (const query of queries) await ask(batch, query, masks);
       if (lastSuccess > 0)
         ports.recorder.gauge('kubewise_last_success_timestamp_seconds', lastSuccess, { component: 'prometheus' });
