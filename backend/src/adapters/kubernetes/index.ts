@@ -1,0 +1,1 @@
+export { connectKubernetes, type Connection, type ConnectOptions } from './connect.ts';
