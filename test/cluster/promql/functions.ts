@@ -30,7 +30,7 @@ const unknown = (name: string) =>
 const missing: ReadonlySet<string> = new Set(
   (
     'histogram_avg histogram_count histogram_sum histogram_fraction histogram_stddev histogram_stdvar histogram_quantiles ' +
-    'double_exponential_smoothing mad_over_time ts_of_first_over_time ts_of_last_over_time ts_of_max_over_time ts_of_min_over_time ' +
+    'mad_over_time ts_of_first_over_time ts_of_last_over_time ts_of_max_over_time ts_of_min_over_time ' +
     'sort_by_label sort_by_label_desc info start_timestamp range step'
   ).split(' '),
 );
@@ -73,7 +73,7 @@ const scalarNodes = (args: Args, from: number, to = args.nodes.length): NodeOf<'
 const rangeShapes: Readonly<Record<string, readonly [matrixAt: number, scalars: number]>> = {
   predict_linear: [0, 1],
   quantile_over_time: [1, 1],
-  holt_winters: [0, 2],
+  double_exponential_smoothing: [0, 2],
 };
 const keepsName: ReadonlySet<string> = new Set(['last_over_time', 'first_over_time']);
 

@@ -11,22 +11,33 @@ export interface Element {
   readonly value: number;
 }
 
+/** A source hands out the same labels object for a series again and again: its canonical form is worth keeping. */
+const canonical = new WeakMap<Labels, LabelSet>();
+
+/** Sorted by name; empty values count as absent, as everywhere in Prometheus. */
+function canonicalOf(labels: Labels): LabelSet {
+  const sorted: Record<string, string> = {};
+  let key = '';
+  for (const name of Object.keys(labels).sort()) {
+    const value = labels[name];
+    if (!value) continue;
+    sorted[name] = value;
+    key += `${name}\u0000${value}\u0001`;
+  }
+  return { labels: sorted, key };
+}
+
 /** Keeps the label sets of one query. */
 export class LabelTable {
   readonly #sets = new Map<string, LabelSet>();
 
-  /** Empty values count as absent, as everywhere in Prometheus. */
   of(labels: Labels): LabelSet {
-    const names = Object.keys(labels)
-      .filter((name) => labels[name] !== '')
-      .sort();
-    const key = names.map((name) => `${name}\u0000${labels[name]}`).join('\u0001');
-    let found = this.#sets.get(key);
-    if (!found) {
-      found = { labels: Object.fromEntries(names.map((name) => [name, labels[name] ?? ''])), key };
-      this.#sets.set(key, found);
-    }
-    return found;
+    let set = canonical.get(labels);
+    if (!set) canonical.set(labels, (set = canonicalOf(labels)));
+    const found = this.#sets.get(set.key);
+    if (found) return found;
+    this.#sets.set(set.key, set);
+    return set;
   }
 }
 
@@ -40,10 +51,16 @@ export function remembered(change: (labels: Labels) => Labels, table: LabelTable
   };
 }
 
-export const without = (labels: Labels, ...names: readonly string[]): Labels =>
-  Object.fromEntries(Object.entries(labels).filter(([name]) => !names.includes(name)));
-export const only = (labels: Labels, names: readonly string[]): Labels =>
-  Object.fromEntries(names.flatMap((name) => (labels[name] ? [[name, labels[name]]] : [])));
+export function without(labels: Labels, ...names: readonly string[]): Labels {
+  const kept: Record<string, string> = {};
+  for (const name in labels) if (!names.includes(name)) kept[name] = labels[name] ?? '';
+  return kept;
+}
+export function only(labels: Labels, names: readonly string[]): Labels {
+  const kept: Record<string, string> = {};
+  for (const name of names) if (labels[name]) kept[name] = labels[name];
+  return kept;
+}
 export const nameless = (table: LabelTable): ((set: LabelSet) => LabelSet) =>
   remembered((labels) => without(labels, '__name__'), table);
 

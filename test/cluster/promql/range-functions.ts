@@ -115,7 +115,7 @@ export function quantileOf(q: number, values: Float64Array): number {
   return (sorted[lower] ?? NaN) * (1 - weight) + (sorted[upper] ?? NaN) * weight;
 }
 
-/** Holt-Winters double exponential smoothing. */
+/** Holt-Winters, as it was called before Prometheus 3. */
 function smoothed(window: Window, [sf = NaN, tf = NaN]: readonly number[]): number | undefined {
   if (sizeOf(window) < 2) return undefined;
   let [level, trend] = [valueAt(window, window.from), valueAt(window, window.from + 1) - valueAt(window, window.from)];
@@ -151,5 +151,5 @@ export const rangeFunctions: Readonly<Record<string, RangeFunction>> = {
   stddev_over_time: (window) => Math.sqrt(variance(window)),
   stdvar_over_time: variance,
   quantile_over_time: (window, { scalars: [q = NaN] }) => quantileOf(q, slice(window)),
-  holt_winters: (window, look) => smoothed(window, look.scalars),
+  double_exponential_smoothing: (window, look) => smoothed(window, look.scalars),
 };
