@@ -3,6 +3,7 @@ import type { SimClock } from '../clock.ts';
 import type { KubeObject } from '../runtime.ts';
 import { ApiError } from './errors.ts';
 import type { Connection } from './kubeconfig.ts';
+import { takeTurn, type Turn } from './turn.ts';
 import { collectionPath, resourceOf, type Resource } from './resources.ts';
 
 /** How the body of a patch is meant. Never guessed: the API server's own default is the wrong one for objects. */
@@ -61,6 +62,12 @@ export interface KubeClient {
 /** Longest wait for the first bytes of an answer, in wall milliseconds. */
 const headersTimeoutMs = 60_000;
 
+/**
+ * Wall milliseconds after which a request that is not answered no longer stops the clock. A server that delays an answer
+ * on purpose says so at once (102 Processing); this is for those that do not.
+ */
+const patienceMs = 250;
+
 /** One client = one dispatcher = few connections. Time stands still (on `clock`) while a request is under way. */
 export function createClient(connection: Connection, clock: SimClock, userAgent = 'test-cluster'): KubeClient {
   const { server, token, ca, cert, key } = connection;
@@ -78,22 +85,30 @@ export function createClient(connection: Connection, clock: SimClock, userAgent 
   const listeners: ((object: KubeObject) => void)[] = [];
   let evictionVersion: Promise<string> | undefined;
 
-  async function send(method: string, path: string, body?: unknown, type = 'application/json'): Promise<KubeObject> {
-    const release = clock.hold();
-    try {
-      const response = await dispatcher.request({
-        origin: server,
-        method: method,
-        path,
-        headers: body === undefined ? base : { ...base, 'content-type': type },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      });
-      const text = await response.body.text();
-      if (response.statusCode >= 300) throw ApiError.of(response.statusCode, text, response.headers['retry-after']);
-      return (text ? JSON.parse(text) : {}) as KubeObject;
-    } finally {
-      release();
-    }
+  const send = (method: string, path: string, body?: unknown, type?: string): Promise<KubeObject> =>
+    takeTurn(clock, async (turn) => {
+      const timer = setTimeout(() => turn.suspend(), patienceMs);
+      try {
+        return await exchange(method, path, body, type ?? 'application/json', turn);
+      } finally {
+        clearTimeout(timer);
+        turn.resume();
+      }
+    });
+
+  async function exchange(method: string, path: string, body: unknown, type: string, turn: Turn): Promise<KubeObject> {
+    const response = await dispatcher.request({
+      origin: server,
+      method,
+      path,
+      headers: body === undefined ? base : { ...base, 'content-type': type },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      onInfo: () => turn.suspend(),
+    });
+    turn.resume();
+    const text = await response.body.text();
+    if (response.statusCode >= 300) throw ApiError.of(response.statusCode, text, response.headers['retry-after']);
+    return (text ? JSON.parse(text) : {}) as KubeObject;
   }
 
   async function write(method: string, path: string, body: unknown, type?: string): Promise<KubeObject> {

@@ -1,5 +1,6 @@
 import type { SimClock } from '../clock.ts';
 import { ApiError } from './errors.ts';
+import { takeTurn } from './turn.ts';
 
 /** A keyed work queue: one key is never worked on twice at once, and waits once however often it is added. */
 export interface WorkQueue {
@@ -38,6 +39,8 @@ export function createQueue(options: WorkQueueOptions): WorkQueue {
   const waiting = new Map<string, Waiting>();
   const failures = new Map<string, number>();
   const parked = new Set<string>();
+  const running = new Set<string>();
+  const again = new Set<string>();
   let paused = false;
   let stopped = false;
 
@@ -53,15 +56,20 @@ export function createQueue(options: WorkQueueOptions): WorkQueue {
   async function work(key: string): Promise<void> {
     waiting.delete(key);
     if (paused) return void parked.add(key);
-    const release = clock.hold();
+    if (running.has(key)) return void again.add(key);
+    running.add(key);
+    await takeTurn(clock, () => attempt(key));
+    running.delete(key);
+    if (again.delete(key)) add(key);
+  }
+
+  async function attempt(key: string): Promise<void> {
     try {
-      const again = await reconcile(key);
+      const seconds = await reconcile(key);
       failures.delete(key);
-      if (again !== undefined) add(key, again);
+      if (seconds !== undefined) add(key, seconds);
     } catch (error) {
       retry(key, error);
-    } finally {
-      release();
     }
   }
 

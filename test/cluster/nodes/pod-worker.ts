@@ -1,5 +1,5 @@
 import { missingReference, missingVolume } from './references.ts';
-import { resourceOf, type KubeClient, type Recorder } from '../client/index.ts';
+import { covers, resourceOf, type KubeClient, type Recorder } from '../client/index.ts';
 import type { KubeObject, Runtime } from '../runtime.ts';
 import {
   createContainer,
@@ -12,7 +12,7 @@ import {
   type Note,
   type Situation,
 } from './container.ts';
-import { covers } from './covers.ts';
+
 import { isInitialized, podStatus, restarts } from './pod-status.ts';
 import { recall } from './recall.ts';
 

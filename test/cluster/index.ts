@@ -1,0 +1,13 @@
+export { startCluster, type Cluster, type ClusterOptions } from './cluster.ts';
+export { createSimClock, type SimClock } from './clock.ts';
+export {
+  steadyRuntime,
+  type ContainerState,
+  type KubeObject,
+  type NodeHealth,
+  type Runtime,
+  type StartProblem,
+} from './runtime.ts';
+export { nodeSpecs, type NodeSpec } from './nodes/index.ts';
+export * from './client/index.ts';
+export { controllerNames, type ControllerName } from './controllers/index.ts';
