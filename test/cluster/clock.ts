@@ -187,7 +187,7 @@ function createHeap(): Heap {
   const items: Timer[] = [];
 
   function up(index: number): void {
-    for (let at = index; at > 0; ) {
+    for (let at = index; at > 0;) {
       const parent = (at - 1) >> 1;
       if (!before(items[at]!, items[parent]!)) return;
       [items[at], items[parent]] = [items[parent]!, items[at]!];
@@ -196,7 +196,7 @@ function createHeap(): Heap {
   }
 
   function down(): void {
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       let least = at;
       for (const child of [2 * at + 1, 2 * at + 2]) {
         if (child < items.length && before(items[child]!, items[least]!)) least = child;
