@@ -89,7 +89,9 @@ function callsOf(scene: Scene, actor: Actor, services: ReadonlyMap<Role, Service
     // Connections in use beyond the pool wait in line, like any other queue.
     const busy = (rate * call.each * held) / actor.pool;
     const wait = busy < 0.8 ? 0 : held * Math.min(20, (busy - 0.8) / 0.2);
-    seconds += call.each * Math.min(timeout, held + wait) + call.each * wire.lost * 1.5;
+    // Nobody waits long for decoration.
+    const patience = call.critical ? timeout : 0.15;
+    seconds += call.each * Math.min(patience, held + wait + wire.lost * 1.5);
     if (call.critical) passes *= (1 - fails) ** Math.min(1, call.each) * (busy > 2 ? 2 / busy : 1);
   }
   return { seconds, passes };

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { measured, measures, type Measure } from './measures.ts';
+import type { Ground } from './ground.ts';
+
+const names = Object.keys(measures) as [Measure, ...Measure[]];
+
+/** One condition of being well: a measure of a workload (by role), a node or the cluster, below or at least a number. */
+export const Recovery = z
+  .strictObject({
+    what: z.enum(names),
+    /** A role, a node's name, or nothing for what belongs to the whole cluster. */
+    of: z.string().default(''),
+    below: z.number().optional(),
+    atLeast: z.number().optional(),
+  })
+  .refine((one) => (one.below === undefined) !== (one.atLeast === undefined), 'says either `below` or `atLeast`');
+export type Recovery = z.infer<typeof Recovery>;
+
+export interface Verdict {
+  readonly met: boolean;
+  /** `ErrorShare of search is 0.34, must be below 0.02`. */
+  readonly says: string;
+}
+
+export function judge(ground: Ground, one: Recovery): Verdict {
+  const value = measured(ground, one.what, one.of);
+  const met = one.below !== undefined ? value < one.below : value >= (one.atLeast ?? 0);
+  const bound = one.below !== undefined ? `below ${one.below}` : `at least ${one.atLeast}`;
+  return { met, says: `${one.what}${one.of && ` of ${one.of}`} is ${Number(value.toFixed(4))}, must be ${bound}` };
+}
