@@ -11,3 +11,5 @@ export {
 export { nodeSpecs, type NodeSpec } from './nodes/index.ts';
 export * from './client/index.ts';
 export { controllerNames, type ControllerName } from './controllers/index.ts';
+export { startShopCluster, type ShopCluster, type ShopClusterOptions } from './shop-cluster.ts';
+export { demoFaults, type DemoFault, type DemoTimes } from './faults/index.ts';

@@ -31,7 +31,12 @@ class Stage {
   }
 
   ground(): Ground {
-    return { world: this.world, cluster: this.cluster, clock: { now: () => this.now } as SimClock, client: this.client() };
+    return {
+      world: this.world,
+      cluster: this.cluster,
+      clock: { now: () => this.now } as SimClock,
+      client: this.client(),
+    };
   }
 
   /** Only what the three faults ask: a strategic merge patch of one container, on the template and on the pods. */
@@ -52,7 +57,7 @@ class Stage {
   }
 
   run(seconds: number): void {
-    for (const end = this.now + seconds; this.now < end; ) {
+    for (const end = this.now + seconds; this.now < end;) {
       this.now += 5;
       for (const pod of this.pods()) {
         const state = this.runtime.state(pod, 'app', 0, this.now);
@@ -168,7 +173,10 @@ describe('the model', () => {
     const reading = (seed: number): string => {
       const stage = new Stage(seed);
       stage.run(300);
-      return stage.pods().map((pod) => stage.world.lives.get(pod['metadata'].uid)?.signals.cpu.toFixed(9)).join();
+      return stage
+        .pods()
+        .map((pod) => stage.world.lives.get(pod['metadata'].uid)?.signals.cpu.toFixed(9))
+        .join();
     };
     expect(reading(5)).toBe(reading(5));
     expect(reading(5)).not.toBe(reading(6));

@@ -39,7 +39,9 @@ interface Draft {
 
 /** Services that run in two replicas or more and that no autoscaler moves. */
 function candidates(ground: Ground): readonly Profile[] {
-  const autoscaled = new Set(ground.cluster.list('HorizontalPodAutoscaler').map((one) => one['spec'].scaleTargetRef.name));
+  const autoscaled = new Set(
+    ground.cluster.list('HorizontalPodAutoscaler').map((one) => one['spec'].scaleTargetRef.name),
+  );
   return ground.world.shop.profiles.filter((profile) => {
     const replicas: number = workloadOf(ground, profile)?.['spec'].replicas ?? 0;
     return profile.kind === 'Deployment' && profile.http && replicas >= 2 && !autoscaled.has(profile.name);
@@ -61,9 +63,30 @@ function draftsOf(ground: Ground): readonly Draft[] {
   if (!leaking || !released || !spiked) throw new Error('the demo needs three services with two replicas or more');
   const where = (profile: Profile): string => `Deployment ${profile.namespace}/${profile.name}`;
   return [
-    { fault: memoryLeak as FaultKind, params: { role: leaking.role, minutes: 4 }, target: leaking, title: `a memory leak in ${where(leaking)}`, acceptable: ['increase_resources'], useless: ['scale_deployment', 'cordon_node'] },
-    { fault: badRelease as FaultKind, params: { role: released.role }, target: released, title: `a bad release of ${where(released)}`, acceptable: ['rollback_deployment'], useless: ['restart_deployment', 'scale_deployment', 'increase_resources'] },
-    { fault: trafficSpike as FaultKind, params: { role: spiked.role }, target: spiked, title: `more traffic than ${where(spiked)} has CPU for`, acceptable: ['scale_deployment', 'increase_resources'], useless: ['restart_deployment', 'rollback_deployment'] },
+    {
+      fault: memoryLeak,
+      params: { role: leaking.role, minutes: 4 },
+      target: leaking,
+      title: `a memory leak in ${where(leaking)}`,
+      acceptable: ['increase_resources'],
+      useless: ['scale_deployment', 'cordon_node'],
+    },
+    {
+      fault: badRelease,
+      params: { role: released.role },
+      target: released,
+      title: `a bad release of ${where(released)}`,
+      acceptable: ['rollback_deployment'],
+      useless: ['restart_deployment', 'scale_deployment', 'increase_resources'],
+    },
+    {
+      fault: trafficSpike,
+      params: { role: spiked.role },
+      target: spiked,
+      title: `more traffic than ${where(spiked)} has CPU for`,
+      acceptable: ['scale_deployment', 'increase_resources'],
+      useless: ['restart_deployment', 'rollback_deployment'],
+    },
   ];
 }
 

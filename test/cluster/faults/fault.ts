@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Ground, Injected } from './ground.ts';
-import { Recovery } from './recovery.ts';
+import type { Recovery } from './recovery.ts';
 
 /** One mechanism by which something goes wrong. */
 export interface FaultKind<Params = unknown> {

@@ -22,7 +22,9 @@ export function podsOf({ cluster, world }: Ground, role: Role): readonly KubeObj
   const profile = world.shop.byRole(role);
   return cluster
     .list('Pod')
-    .filter((pod) => pod['metadata'].namespace === profile.namespace && pod['metadata'].labels?.[appLabel] === profile.name);
+    .filter(
+      (pod) => pod['metadata'].namespace === profile.namespace && pod['metadata'].labels?.[appLabel] === profile.name,
+    );
 }
 
 export const restartsOf = (pod: KubeObject): number =>

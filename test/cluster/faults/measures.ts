@@ -17,14 +17,16 @@ function readyShare(ground: Ground, role: string): number {
   const profile = ground.world.shop.byRole(role);
   const status: KubeObject = workloadOf(ground, profile)?.['status'] ?? {};
   const spec: KubeObject = workloadOf(ground, profile)?.['spec'] ?? {};
-  if (profile.kind === 'DaemonSet') return (status['numberReady'] ?? 0) / Math.max(1, status['desiredNumberScheduled'] ?? 1);
+  if (profile.kind === 'DaemonSet')
+    return (status['numberReady'] ?? 0) / Math.max(1, status['desiredNumberScheduled'] ?? 1);
   const wanted = spec['replicas'] ?? 1;
   const ready = Math.min(status['readyReplicas'] ?? 0, status['updatedReplicas'] ?? 0);
   return wanted === 0 ? 0 : ready / wanted;
 }
 
 const waitingOf = (pods: readonly KubeObject[]): number =>
-  pods.flatMap((pod) => (pod['status']?.containerStatuses ?? []) as KubeObject[]).filter((one) => one['state']?.waiting).length;
+  pods.flatMap((pod) => (pod['status']?.containerStatuses ?? []) as KubeObject[]).filter((one) => one['state']?.waiting)
+    .length;
 
 /** Seconds since a container of the workload was last started again; a long time when none was. */
 function secondsSinceRestart(ground: Ground, role: string): number {
@@ -59,7 +61,8 @@ export const measures = {
   /** Median seconds of a request. */
   Latency: ({ world }, role) => world.services().get(role)?.latency ?? Infinity,
   /** Share of CFS periods throttled, mean over its pods. */
-  Throttling: (ground, role) => mean(livesOf(ground, role), (life) => life.signals.throttled / Math.max(1, life.signals.periods)),
+  Throttling: (ground, role) =>
+    mean(livesOf(ground, role), (life) => life.signals.throttled / Math.max(1, life.signals.periods)),
   /** Share of its memory limit that the fullest pod uses. */
   MemoryShare: (ground, role) => worst(livesOf(ground, role), (life) => life.signals.memory / life.view.memoryLimit),
   /** Share of the CPU that its pods want and do not get from their nodes. */
@@ -75,7 +78,10 @@ export const measures = {
     const profile = world.shop.byRole(role);
     return cluster
       .list('Job')
-      .filter((job) => job['metadata'].namespace === profile.namespace && String(job['metadata'].name).startsWith(profile.name))
+      .filter(
+        (job) =>
+          job['metadata'].namespace === profile.namespace && String(job['metadata'].name).startsWith(profile.name),
+      )
       .filter((job) => (job['status']?.active ?? 0) > 0).length;
   },
 } satisfies Record<string, Measuring>;

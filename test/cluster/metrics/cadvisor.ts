@@ -61,7 +61,13 @@ const containerLabels = (life: Life): Labels => ({
 const sandboxLabels = (life: Life): Labels => ({ ...kubelet(life), interface: 'eth0', id: slice(life) });
 
 /** Puts a table of metrics of one life under one label set. */
-export function putLife({ sink, history }: Scrape, life: Life, metrics: readonly ContainerMetric[], key: string, labels: () => Labels): void {
+export function putLife(
+  { sink, history }: Scrape,
+  life: Life,
+  metrics: readonly ContainerMetric[],
+  key: string,
+  labels: () => Labels,
+): void {
   const set = sink.labels(key, labels);
   for (const { name, counter: counts, of } of metrics) {
     const past = sink.founding ? (time: number) => of(history.podAt(life.uid, time)) : undefined;
@@ -85,7 +91,8 @@ export const cadvisor: Exporter = (scrape) => {
     putLife(scrape, life, metrics, `container/${life.uid}`, () => containerLabels(life));
     putLife(scrape, life, perPod, `sandbox/${life.uid}`, () => sandboxLabels(life));
     const limits = sink.labels(`container/${life.uid}`, () => containerLabels(life));
-    if (Number.isFinite(life.view.memoryLimit)) sink.gauge('container_spec_memory_limit_bytes', limits, life.view.memoryLimit);
+    if (Number.isFinite(life.view.memoryLimit))
+      sink.gauge('container_spec_memory_limit_bytes', limits, life.view.memoryLimit);
     sink.gauge('container_start_time_seconds', limits, life.startedAt);
   }
 };

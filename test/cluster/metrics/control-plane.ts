@@ -41,7 +41,12 @@ export function createControlPlane(): Exporter {
       const key = `${name}/${Object.values(labels).join('/')}`;
       const total = (totals.get(key) ?? 0) + rate * seconds;
       totals.set(key, total);
-      scrape.sink.counter(name, scrape.sink.labels(`plane/${key}`, () => labels), total, past);
+      scrape.sink.counter(
+        name,
+        scrape.sink.labels(`plane/${key}`, () => labels),
+        total,
+        past,
+      );
     };
     const is = calm(seed, now);
     putApi(add, seed, is.requests, is.apiMedian + controlPlane.apiDelay, controlPlane.apiErrors);
@@ -53,28 +58,59 @@ export function createControlPlane(): Exporter {
 
 type Add = (name: string, labels: Labels, rate: number, past: (time: number) => number) => void;
 
-const api: Labels = { job: 'apiserver', service: 'kubernetes', endpoint: 'https', instance: 'control-plane:6443', namespace: 'default' };
+const api: Labels = {
+  job: 'apiserver',
+  service: 'kubernetes',
+  endpoint: 'https',
+  instance: 'control-plane:6443',
+  namespace: 'default',
+};
 
 function putApi(add: Add, seed: number, requests: number, median: number, errors: number): void {
   for (const [verb, share] of verbs) {
     const labels = { ...api, verb, resource: 'pods', scope: 'namespace' };
     for (const bound of [...apiBounds, Infinity]) {
       const le = bound === Infinity ? '+Inf' : String(bound);
-      add('apiserver_request_duration_seconds_bucket', { ...labels, le }, requests * share * below(bound, median, 3), (time) => {
-        const was = calm(seed, time);
-        return was.requests * share * below(bound, was.apiMedian, 3);
-      });
+      add(
+        'apiserver_request_duration_seconds_bucket',
+        { ...labels, le },
+        requests * share * below(bound, median, 3),
+        (time) => {
+          const was = calm(seed, time);
+          return was.requests * share * below(bound, was.apiMedian, 3);
+        },
+      );
     }
-    add('apiserver_request_duration_seconds_count', labels, requests * share, (time) => calm(seed, time).requests * share);
-    add('apiserver_request_total', { ...labels, code: '200' }, requests * share * (1 - errors), (time) => calm(seed, time).requests * share);
+    add(
+      'apiserver_request_duration_seconds_count',
+      labels,
+      requests * share,
+      (time) => calm(seed, time).requests * share,
+    );
+    add(
+      'apiserver_request_total',
+      { ...labels, code: '200' },
+      requests * share * (1 - errors),
+      (time) => calm(seed, time).requests * share,
+    );
     add('apiserver_request_total', { ...labels, code: '500' }, requests * share * errors, () => 0);
   }
 }
 
-const etcd: Labels = { job: 'etcd', service: 'etcd', endpoint: 'metrics', instance: 'control-plane:2381', namespace: 'kube-system', pod: 'etcd-control-plane' };
+const etcd: Labels = {
+  job: 'etcd',
+  service: 'etcd',
+  endpoint: 'metrics',
+  instance: 'control-plane:2381',
+  namespace: 'kube-system',
+  pod: 'etcd-control-plane',
+};
 
 function putEtcd({ sink, world }: Scrape, add: Add, seed: number, fsyncs: number, median: number): void {
-  for (const [metric, factor] of [['etcd_disk_wal_fsync_duration_seconds', 1], ['etcd_disk_backend_commit_duration_seconds', 2.2]] as const) {
+  for (const [metric, factor] of [
+    ['etcd_disk_wal_fsync_duration_seconds', 1],
+    ['etcd_disk_backend_commit_duration_seconds', 2.2],
+  ] as const) {
     for (const bound of [...fsyncBounds, Infinity]) {
       const le = bound === Infinity ? '+Inf' : String(bound);
       add(`${metric}_bucket`, { ...etcd, le }, fsyncs * below(bound, median * factor, 3), (time) => {
@@ -91,13 +127,25 @@ function putEtcd({ sink, world }: Scrape, add: Add, seed: number, fsyncs: number
 }
 
 function putScheduler({ sink, cluster }: Scrape): void {
-  const labels = { job: 'kube-scheduler', endpoint: 'https-metrics', service: 'kube-scheduler', instance: 'control-plane:10259', namespace: 'kube-system' };
+  const labels = {
+    job: 'kube-scheduler',
+    endpoint: 'https-metrics',
+    service: 'kube-scheduler',
+    instance: 'control-plane:10259',
+    namespace: 'kube-system',
+  };
   const waiting = cluster.list('Pod').filter((pod) => !pod['spec'].nodeName && !pod['metadata'].deletionTimestamp);
   const refused = waiting.filter((pod) =>
-    ((pod['status']?.conditions ?? []) as { type: string; reason?: string }[]).some((one) => one.type === 'PodScheduled' && one.reason === 'Unschedulable'),
+    ((pod['status']?.conditions ?? []) as { type: string; reason?: string }[]).some(
+      (one) => one.type === 'PodScheduled' && one.reason === 'Unschedulable',
+    ),
   );
   const put = (queue: string, value: number): void =>
-    sink.gauge('scheduler_pending_pods', sink.labels(`plane/scheduler/${queue}`, () => ({ ...labels, queue })), value);
+    sink.gauge(
+      'scheduler_pending_pods',
+      sink.labels(`plane/scheduler/${queue}`, () => ({ ...labels, queue })),
+      value,
+    );
   put('active', waiting.length - refused.length);
   put('backoff', 0);
   put('unschedulable', refused.length);
@@ -106,7 +154,16 @@ function putScheduler({ sink, cluster }: Scrape): void {
 function putDns({ world }: Scrape, add: Add, seed: number): void {
   const servers = [...world.lives.values()].filter((life) => life.view.profile?.role === 'coredns' && !life.ended);
   for (const { view } of servers) {
-    const labels = { job: 'kube-dns', service: 'kube-dns', endpoint: 'metrics', namespace: view.namespace, pod: view.name, instance: `${view.name}:9153`, server: 'dns://:53', zone: '.' };
+    const labels = {
+      job: 'kube-dns',
+      service: 'kube-dns',
+      endpoint: 'metrics',
+      namespace: view.namespace,
+      pod: view.name,
+      instance: `${view.name}:9153`,
+      server: 'dns://:53',
+      zone: '.',
+    };
     const rate = (time: number): number => (60 * crowd(seed, time)) / servers.length;
     const now = rate(world.now());
     const failing = 1 - (1 - world.around.dnsFailing) * (1 - world.traitsOf(view, world.now()).errorShare);

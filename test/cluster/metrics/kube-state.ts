@@ -3,7 +3,12 @@ import { quantity } from '../workloads/index.ts';
 import { nameOf, namespaceOf, secondsOf, yes, type Exporter, type Labels, type Scrape } from './scrape.ts';
 import type { LabelSet } from './store.ts';
 
-const job: Labels = { job: 'kube-state-metrics', instance: 'kube-state-metrics:8443', endpoint: 'https-main', service: 'kube-state-metrics' };
+const job: Labels = {
+  job: 'kube-state-metrics',
+  instance: 'kube-state-metrics:8443',
+  endpoint: 'https-main',
+  service: 'kube-state-metrics',
+};
 
 /** The label set of an object with `extra` labels. */
 type SetOf = (extra?: Labels) => LabelSet;
@@ -24,8 +29,13 @@ function putEach(scrape: Scrape, kind: string, label: string, put: (object: Kube
 const phases = ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'];
 
 function ownerOf(pod: KubeObject): Labels {
-  const owner = (pod['metadata'].ownerReferences ?? []).find((one: KubeObject) => one['controller']) as KubeObject | undefined;
-  return { owner_kind: owner?.['kind'] ?? '<none>', owner_name: owner?.['name'] ?? '<none>', owner_is_controller: owner ? 'true' : '<none>' };
+  const owner = (pod['metadata'].ownerReferences ?? []).find((one: KubeObject) => one['controller']) as
+    KubeObject | undefined;
+  return {
+    owner_kind: owner?.['kind'] ?? '<none>',
+    owner_name: owner?.['name'] ?? '<none>',
+    owner_is_controller: owner ? 'true' : '<none>',
+  };
 }
 
 function putPod({ sink }: Scrape, pod: KubeObject, set: SetOf): void {
@@ -33,15 +43,25 @@ function putPod({ sink }: Scrape, pod: KubeObject, set: SetOf): void {
   const node: string = pod['spec'].nodeName ?? '';
   const owner = ownerOf(pod);
   const uid: string = pod['metadata'].uid;
-  sink.gauge('kube_pod_info', set({ node, uid, created_by_kind: owner['owner_kind'] ?? '', created_by_name: owner['owner_name'] ?? '' }), 1);
+  sink.gauge(
+    'kube_pod_info',
+    set({ node, uid, created_by_kind: owner['owner_kind'] ?? '', created_by_name: owner['owner_name'] ?? '' }),
+    1,
+  );
   sink.gauge('kube_pod_owner', set({ ...owner, uid }), 1);
   sink.gauge('kube_pod_created', set({ uid }), secondsOf(pod['metadata'].creationTimestamp));
-  for (const phase of phases) sink.gauge('kube_pod_status_phase', set({ uid, phase }), yes(phase === (status['phase'] ?? 'Pending')));
-  const ready = (status['conditions'] ?? []).some((one: KubeObject) => one['type'] === 'Ready' && one['status'] === 'True');
+  for (const phase of phases)
+    sink.gauge('kube_pod_status_phase', set({ uid, phase }), yes(phase === (status['phase'] ?? 'Pending')));
+  const ready = (status['conditions'] ?? []).some(
+    (one: KubeObject) => one['type'] === 'Ready' && one['status'] === 'True',
+  );
   sink.gauge('kube_pod_status_ready', set({ uid, condition: 'true' }), yes(ready));
-  if (pod['metadata'].deletionTimestamp) sink.gauge('kube_pod_deletion_timestamp', set({ uid }), secondsOf(pod['metadata'].deletionTimestamp));
-  for (const container of pod['spec'].containers) putResources(sink, container, (extra) => set({ uid, container: container.name, node, ...extra }));
-  for (const container of status['containerStatuses'] ?? []) putContainer(sink, container, (extra) => set({ uid, container: container.name, ...extra }));
+  if (pod['metadata'].deletionTimestamp)
+    sink.gauge('kube_pod_deletion_timestamp', set({ uid }), secondsOf(pod['metadata'].deletionTimestamp));
+  for (const container of pod['spec'].containers)
+    putResources(sink, container, (extra) => set({ uid, container: container.name, node, ...extra }));
+  for (const container of status['containerStatuses'] ?? [])
+    putContainer(sink, container, (extra) => set({ uid, container: container.name, ...extra }));
 }
 
 function putResources(sink: Scrape['sink'], container: KubeObject, set: SetOf): void {
@@ -94,8 +114,16 @@ function putDaemonSet({ sink }: Scrape, one: KubeObject, set: SetOf): void {
 function putAutoscaler({ sink }: Scrape, one: KubeObject, set: SetOf): void {
   sink.gauge('kube_horizontalpodautoscaler_spec_max_replicas', set(), one['spec'].maxReplicas ?? 0);
   sink.gauge('kube_horizontalpodautoscaler_spec_min_replicas', set(), one['spec'].minReplicas ?? 1);
-  sink.gauge('kube_horizontalpodautoscaler_status_current_replicas', set(), one['status']?.currentReplicas ?? one['spec'].minReplicas ?? 1);
-  sink.gauge('kube_horizontalpodautoscaler_status_desired_replicas', set(), one['status']?.desiredReplicas ?? one['spec'].minReplicas ?? 1);
+  sink.gauge(
+    'kube_horizontalpodautoscaler_status_current_replicas',
+    set(),
+    one['status']?.currentReplicas ?? one['spec'].minReplicas ?? 1,
+  );
+  sink.gauge(
+    'kube_horizontalpodautoscaler_status_desired_replicas',
+    set(),
+    one['status']?.desiredReplicas ?? one['spec'].minReplicas ?? 1,
+  );
 }
 
 const conditions = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure', 'NetworkUnavailable'];
@@ -104,10 +132,15 @@ function putNode({ sink }: Scrape, node: KubeObject, set: SetOf): void {
   sink.gauge('kube_node_info', set(), 1);
   sink.gauge('kube_node_spec_unschedulable', set(), yes(node['spec']?.unschedulable === true));
   for (const condition of conditions) {
-    const found = (node['status']?.conditions ?? []).find((one: KubeObject) => one['type'] === condition) as KubeObject | undefined;
+    const found = (node['status']?.conditions ?? []).find((one: KubeObject) => one['type'] === condition) as
+      KubeObject | undefined;
     if (!found) continue;
     for (const status of ['true', 'false', 'unknown'])
-      sink.gauge('kube_node_status_condition', set({ condition, status }), yes(String(found['status']).toLowerCase() === status));
+      sink.gauge(
+        'kube_node_status_condition',
+        set({ condition, status }),
+        yes(String(found['status']).toLowerCase() === status),
+      );
   }
   for (const resource of ['cpu', 'memory', 'pods'])
     sink.gauge('kube_node_status_allocatable', set({ resource }), quantity(node['status']?.allocatable?.[resource], 0));
@@ -117,13 +150,25 @@ function putJob({ sink }: Scrape, one: KubeObject, set: SetOf): void {
   sink.gauge('kube_job_status_active', set(), one['status']?.active ?? 0);
   sink.gauge('kube_job_status_failed', set(), one['status']?.failed ?? 0);
   sink.gauge('kube_job_status_succeeded', set(), one['status']?.succeeded ?? 0);
-  sink.gauge('kube_job_status_start_time', set(), secondsOf(one['status']?.startTime ?? one['metadata'].creationTimestamp));
+  sink.gauge(
+    'kube_job_status_start_time',
+    set(),
+    secondsOf(one['status']?.startTime ?? one['metadata'].creationTimestamp),
+  );
 }
 
 function putClaim({ sink }: Scrape, one: KubeObject, set: SetOf): void {
-  sink.gauge('kube_persistentvolumeclaim_resource_requests_storage_bytes', set(), quantity(one['spec'].resources?.requests?.storage, 0));
+  sink.gauge(
+    'kube_persistentvolumeclaim_resource_requests_storage_bytes',
+    set(),
+    quantity(one['spec'].resources?.requests?.storage, 0),
+  );
   for (const phase of ['Pending', 'Bound', 'Lost'])
-    sink.gauge('kube_persistentvolumeclaim_status_phase', set({ phase }), yes((one['status']?.phase ?? 'Pending') === phase));
+    sink.gauge(
+      'kube_persistentvolumeclaim_status_phase',
+      set({ phase }),
+      yes((one['status']?.phase ?? 'Pending') === phase),
+    );
 }
 
 function putBudget({ sink }: Scrape, one: KubeObject, set: SetOf): void {

@@ -18,7 +18,14 @@ export const kubeletVolumes: Exporter = ({ world, sink, now }) => {
     const breath = (time: number): number => capacity * 0.005 * smoothNoise(hashText(key), time, 900);
     const shown = (amount: number, time: number): number => Math.min(capacity, Math.max(0, amount + breath(time)));
     sink.gauge('kubelet_volume_stats_capacity_bytes', set, capacity);
-    sink.gauge('kubelet_volume_stats_used_bytes', set, shown(used, now), (time) => shown(used - growth * (now - time), time));
-    sink.gauge('kubelet_volume_stats_available_bytes', set, capacity - shown(used, now), (time) => capacity - shown(used - growth * (now - time), time));
+    sink.gauge('kubelet_volume_stats_used_bytes', set, shown(used, now), (time) =>
+      shown(used - growth * (now - time), time),
+    );
+    sink.gauge(
+      'kubelet_volume_stats_available_bytes',
+      set,
+      capacity - shown(used, now),
+      (time) => capacity - shown(used - growth * (now - time), time),
+    );
   }
 };

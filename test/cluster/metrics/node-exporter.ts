@@ -35,7 +35,12 @@ function putCpu({ sink }: Scrape, host: Host, past: (time: number) => number): v
     const set = (mode: string): LabelSet =>
       sink.labels(`node/${host.name}/${core}/${mode}`, () => ({ ...baseLabels(host), cpu: String(core), mode }));
     for (const [mode, share] of Object.entries(modes))
-      sink.counter('node_cpu_seconds_total', set(mode), (host.cpuSeconds * share) / host.cores, (time) => (past(time) * share) / host.cores);
+      sink.counter(
+        'node_cpu_seconds_total',
+        set(mode),
+        (host.cpuSeconds * share) / host.cores,
+        (time) => (past(time) * share) / host.cores,
+      );
     sink.counter('node_cpu_seconds_total', set('idle'), idle / host.cores, (time) => 1 - past(time) / host.cores);
   }
 }
@@ -49,7 +54,12 @@ function putHost(scrape: Scrape, host: Host): void {
   putCpu(scrape, host, past.cpu);
   sink.gauge('node_load1', plain, host.demand);
   sink.gauge('node_memory_MemTotal_bytes', plain, host.memory);
-  sink.gauge('node_memory_MemAvailable_bytes', plain, host.memory - host.memoryUsed, (time) => host.memory - past.memory(time));
+  sink.gauge(
+    'node_memory_MemAvailable_bytes',
+    plain,
+    host.memory - host.memoryUsed,
+    (time) => host.memory - past.memory(time),
+  );
   const root = set('disk', disk);
   sink.gauge('node_filesystem_size_bytes', root, host.disk);
   sink.gauge('node_filesystem_avail_bytes', root, host.disk - host.diskUsed);

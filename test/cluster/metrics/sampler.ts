@@ -38,7 +38,14 @@ const twoWeeks = 14 * 86_400;
  */
 export function startSampler(options: SamplerOptions): Sampler {
   const { world, cluster, clock, interval = 15, past = twoWeeks, pastStep = 60, keep = 86_400 } = options;
-  const exporters: readonly Exporter[] = [cadvisor, services, kubeState, kubeletVolumes, nodeExporter, createControlPlane()];
+  const exporters: readonly Exporter[] = [
+    cadvisor,
+    services,
+    kubeState,
+    kubeletVolumes,
+    nodeExporter,
+    createControlPlane(),
+  ];
   const began = Math.floor(clock.now());
   const historyFrom = Math.floor((began - past) / pastStep) * pastStep;
   const store = createSampleStore({ historyFrom, historyStep: pastStep, keepTicks: Math.ceil(keep / interval) });

@@ -38,11 +38,19 @@ export const services: Exporter = (scrape) => {
     put('200', { method: 'GET', code: '200' }, [counterOf('http_requests_total', (s) => s.rate - s.errors)]);
     put('503', { method: 'GET', code: '503' }, [counterOf('http_requests_total', (s) => s.errors)]);
     put('all', { method: 'GET' }, whole);
-    for (const [le, of] of buckets) put(le, { method: 'GET', le }, [counterOf('http_request_duration_seconds_bucket', of)]);
+    for (const [le, of] of buckets)
+      put(le, { method: 'GET', le }, [counterOf('http_request_duration_seconds_bucket', of)]);
   }
   for (const [role, waiting] of world.queues.waiting) {
     const queue = world.shop.byRole(role);
-    const set = sink.labels(`queue/${role}`, () => ({ job: queue.name, namespace: queue.namespace, pod: `${queue.name}-0`, service: queue.name, queue: 'orders', instance: `${queue.name}-0:15692` }));
+    const set = sink.labels(`queue/${role}`, () => ({
+      job: queue.name,
+      namespace: queue.namespace,
+      pod: `${queue.name}-0`,
+      service: queue.name,
+      queue: 'orders',
+      instance: `${queue.name}-0:15692`,
+    }));
     sink.gauge('rabbitmq_queue_messages_ready', set, Math.round(waiting));
     sink.counter('rabbitmq_queue_messages_published_total', set, world.queues.published.get(role) ?? 0);
     sink.counter('rabbitmq_queue_messages_delivered_total', set, world.queues.delivered.get(role) ?? 0);

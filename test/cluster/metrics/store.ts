@@ -98,7 +98,11 @@ export function createSampleStore(options: StoreOptions): SampleStore {
     dropped += chunkTicks;
     const oldest = dropped / chunkTicks;
     for (const list of byName.values()) for (const series of list) series.chunks.delete(oldest - 1);
-    for (const [name, list] of byName) byName.set(name, list.filter((series) => series.chunks.size > 0));
+    for (const [name, list] of byName)
+      byName.set(
+        name,
+        list.filter((series) => series.chunks.size > 0),
+      );
     for (const [key, set] of sets) {
       for (const [name, series] of set.series) if (series.chunks.size === 0) set.series.delete(name);
       if (set.series.size === 0) sets.delete(key);

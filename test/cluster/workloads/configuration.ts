@@ -19,10 +19,12 @@ export function configurationTraits(shop: Shop, pod: PodView, services: readonly
     const [host = '', port = ''] = (pod.env.get(variable) ?? '').split(':');
     if (host === '') return dies(`configuration: ${variable} is not set`);
     if (!resolves(host, pod.namespace, services)) return dies(`dial tcp: lookup ${host}: no such host (${variable})`);
-    if (port !== String(shop.byRole(call.to).port)) return dies(`dial tcp ${host}:${port}: connection refused (${variable})`);
+    if (port !== String(shop.byRole(call.to).port))
+      return dies(`dial tcp ${host}:${port}: connection refused (${variable})`);
   }
   const pool = pod.env.get('DB_POOL_SIZE');
-  if (pool !== undefined && !/^[1-9]\d*$/.test(pool)) return dies(`configuration: DB_POOL_SIZE "${pool}" is not a number above 0`);
+  if (pool !== undefined && !/^[1-9]\d*$/.test(pool))
+    return dies(`configuration: DB_POOL_SIZE "${pool}" is not a number above 0`);
   return {};
 }
 

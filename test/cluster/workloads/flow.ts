@@ -92,7 +92,7 @@ function callsOf(scene: Scene, actor: Actor, services: ReadonlyMap<Role, Service
     // Nobody waits long for decoration.
     const patience = call.critical ? timeout : 0.15;
     seconds += call.each * Math.min(patience, held + wait + wire.lost * 1.5);
-    if (call.critical) passes *= (1 - fails) ** Math.min(1, call.each) * (busy > 2 ? 2 / busy : 1);
+    if (call.critical) passes *= (1 - Math.min(1, call.each) * fails) * (busy > 2 ? 2 / busy : 1);
   }
   return { seconds, passes };
 }
@@ -104,12 +104,19 @@ function work(scene: Scene, actor: Actor, services: ReadonlyMap<Role, Service>, 
   const limit = Math.min(actor.cpuLimit, Infinity);
   const demand = (physics.cpuIdle + rate * physics.cpuPerRequest * traits.cpuFactor) * actor.wobble + traits.cpuExtra;
   const given = Math.min(demand, limit, demand * actor.nodeShare);
-  const use = Math.max(demand / limit, demand > 0 ? demand / Math.max(given, 1e-6) - 1 + Math.min(1, demand / limit) : 0);
+  const use = Math.max(
+    demand / limit,
+    demand > 0 ? demand / Math.max(given, 1e-6) - 1 + Math.min(1, demand / limit) : 0,
+  );
   const calls = callsOf(scene, actor, services, rate);
-  const own = (physics.latency * traits.latencyFactor) / Math.max(0.06, 1 - Math.min(use, 1) ** 3 * 0.95) + traits.latencyExtra;
+  const own =
+    (physics.latency * traits.latencyFactor) / Math.max(0.06, 1 - Math.min(use, 1) ** 3 * 0.95) + traits.latencyExtra;
   const free = Math.max(0.5, physics.workers - actor.stuck);
   const crowding = (rate * (own + calls.seconds)) / free;
-  const latency = Math.min(timeout * 2, own * (use > 1 ? use * 2 : 1) + calls.seconds * (crowding > 0.7 ? 1 + (crowding - 0.7) * 3 : 1));
+  const latency = Math.min(
+    timeout * 2,
+    own * (use > 1 ? use * 2 : 1) + calls.seconds * (crowding > 0.7 ? 1 + (crowding - 0.7) * 3 : 1),
+  );
   const served = (use > 1.05 ? 1.05 / use : 1) * (crowding > 1 ? 1 / crowding : 1);
   const errors = capped(1 - served * calls.passes * (1 - traits.errorShare) * 0.9996);
   signals.demand = demand;

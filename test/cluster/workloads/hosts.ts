@@ -57,7 +57,14 @@ export const systemOf = (seed: number, name: string, now: number) => ({
 });
 
 /** Adds up what the pods of a node do, and moves its counters on by `seconds`. */
-export function stepHost(host: Host, lives: readonly Life[], around: Circumstances, seed: number, now: number, seconds: number): void {
+export function stepHost(
+  host: Host,
+  lives: readonly Life[],
+  around: Circumstances,
+  seed: number,
+  now: number,
+  seconds: number,
+): void {
   const trouble = troubleOf(around, host.name);
   const system = systemOf(seed, host.name, now);
   const sum = (of: (life: Life) => number): number => lives.reduce((total, life) => total + of(life), 0);

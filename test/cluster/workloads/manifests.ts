@@ -30,7 +30,9 @@ export const addressVariable = (role: string): string => `${role.toUpperCase().r
 
 function probes(profile: Profile): KubeObject {
   if (profile.kind === 'CronJob' || profile.kind === 'DaemonSet') return {};
-  const how = profile.http ? { httpGet: { path: '/healthz', port: profile.port } } : { tcpSocket: { port: profile.port } };
+  const how = profile.http
+    ? { httpGet: { path: '/healthz', port: profile.port } }
+    : { tcpSocket: { port: profile.port } };
   const probe = { ...how, periodSeconds: 10, timeoutSeconds: 1, failureThreshold: 3 };
   return { readinessProbe: { ...probe, periodSeconds: 5 }, livenessProbe: probe };
 }
@@ -47,7 +49,10 @@ function container(profile: Profile, shop: Shop): KubeObject {
   };
 }
 
-const everywhere = [{ operator: 'Exists', effect: 'NoSchedule' }, { operator: 'Exists', effect: 'NoExecute' }];
+const everywhere = [
+  { operator: 'Exists', effect: 'NoSchedule' },
+  { operator: 'Exists', effect: 'NoExecute' },
+];
 
 function podSpec(profile: Profile, shop: Shop): KubeObject {
   return {
@@ -82,7 +87,12 @@ function workload(profile: Profile, shop: Shop): KubeObject {
   const base = { metadata: meta(profile) };
   switch (profile.kind) {
     case 'Deployment':
-      return { apiVersion: 'apps/v1', kind: 'Deployment', ...base, spec: { replicas: profile.replicas, selector, template } };
+      return {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        ...base,
+        spec: { replicas: profile.replicas, selector, template },
+      };
     case 'DaemonSet':
       return { apiVersion: 'apps/v1', kind: 'DaemonSet', ...base, spec: { selector, template } };
     case 'StatefulSet':
@@ -141,7 +151,10 @@ const autoscaler = (profile: Profile, rule: NonNullable<Profile['autoscale']>): 
     minReplicas: rule.min,
     maxReplicas: rule.max,
     metrics: [
-      { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: rule.cpuPercent } } },
+      {
+        type: 'Resource',
+        resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: rule.cpuPercent } },
+      },
     ],
   },
 });
@@ -177,6 +190,10 @@ const builtIn = new Set(['kube-system', 'default']);
 export function manifestsOf(shop: Shop): readonly KubeObject[] {
   const namespaces = [...new Set(shop.profiles.map((profile) => profile.namespace))]
     .filter((name) => !builtIn.has(name))
-    .map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { 'kubernetes.io/metadata.name': name } } }));
+    .map((name) => ({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
+    }));
   return [...namespaces, ...shop.profiles.flatMap((profile) => objectsOf(profile, shop))];
 }

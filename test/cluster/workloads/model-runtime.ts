@@ -15,9 +15,11 @@ function pullProblem(world: World, view: PodView, pulled: ReadonlySet<string>): 
     message: `rpc error: code = Unknown desc = failed to pull and unpack image "${image}": ${why}`,
   });
   if (!registry.reachable) return failed('dial tcp: i/o timeout');
-  if ([...registry.closed].some((prefix) => image.startsWith(prefix))) return failed('unexpected status: 401 Unauthorized');
+  if ([...registry.closed].some((prefix) => image.startsWith(prefix)))
+    return failed('unexpected status: 401 Unauthorized');
   const known = world.shop.profiles.some((one) => `${one.repository}:${one.version}` === image);
-  const ours = world.shop.profiles.some((one) => image.startsWith(`${one.repository}:`)) || image.startsWith('registry.example/');
+  const ours =
+    world.shop.profiles.some((one) => image.startsWith(`${one.repository}:`)) || image.startsWith('registry.example/');
   if (ours && !known && !registry.releases.has(image)) return failed(`${image}: not found`);
   return undefined;
 }
@@ -35,8 +37,16 @@ function probed(world: World, life: Life, now: number): ContainerState {
   const warm = now - life.startedAt >= (profile?.physics.warmUp ?? 0);
   const hangs = profile !== undefined && life.stuck > profile.physics.workers * 0.98;
   const live = traits.dead === undefined && !hangs;
-  const message = traits.dead ?? traits.unready ?? (hangs ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)' : undefined);
-  return { running: true, ready: live && warm && traits.unready === undefined, live, ...(message !== undefined && { message }) };
+  const message =
+    traits.dead ??
+    traits.unready ??
+    (hangs ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)' : undefined);
+  return {
+    running: true,
+    ready: live && warm && traits.unready === undefined,
+    live,
+    ...(message !== undefined && { message }),
+  };
 }
 
 /** A job is done when its time is up. */
@@ -68,7 +78,10 @@ export function modelRuntime(world: World): Runtime {
       const view = world.viewOf(pod);
       if (view.container !== container) return undefined;
       if (troubleOf(world.around, view.node).cniBroken && !lifeOf(pod))
-        return { reason: 'FailedCreatePodSandBox', message: 'failed to setup network for sandbox: plugin type="cni" failed (add): connection refused' };
+        return {
+          reason: 'FailedCreatePodSandBox',
+          message: 'failed to setup network for sandbox: plugin type="cni" failed (add): connection refused',
+        };
       return pullProblem(world, view, pulled) ?? secretProblem(world, view);
     },
     started(pod, container, attempt, now) {
@@ -108,6 +121,9 @@ function logsOf(life: Life | undefined, container: string, tailLines: number): s
   if (!life || life.view.container !== container) return '';
   const lines = [`level=info msg="starting" image="${life.view.image}" attempt=${life.attempt}`];
   if (life.ended) lines.push(`level=fatal msg=${JSON.stringify(life.ended.message)} exit=${life.ended.exitCode}`);
-  else lines.push(`level=info msg="serving" rate=${life.signals.rate.toFixed(1)} errors=${life.signals.errors.toFixed(2)}`);
+  else
+    lines.push(
+      `level=info msg="serving" rate=${life.signals.rate.toFixed(1)} errors=${life.signals.errors.toFixed(2)}`,
+    );
   return `${lines.slice(-tailLines).join('\n')}\n`;
 }

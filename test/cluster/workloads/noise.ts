@@ -31,14 +31,17 @@ const day = 86_400;
 export function rhythm(time: number): number {
   const hour = (time % day) / 3600;
   const weekday = (Math.floor(time / day) + 4) % 7;
-  const daily = 1 + 0.32 * Math.cos(((hour - 17) / 24) * 2 * Math.PI) + 0.08 * Math.cos(((hour - 12) / 12) * 2 * Math.PI);
+  const daily =
+    1 + 0.32 * Math.cos(((hour - 17) / 24) * 2 * Math.PI) + 0.08 * Math.cos(((hour - 12) / 12) * 2 * Math.PI);
   return daily * (weekday === 0 || weekday === 6 ? 0.82 : 1.05);
 }
 
 /** The load that people make: the rhythm with three scales of noise. */
 export function crowd(seed: number, time: number): number {
   const noise =
-    0.05 * smoothNoise(seed, time, 3600) + 0.04 * smoothNoise(seed + 1, time, 420) + 0.03 * smoothNoise(seed + 2, time, 45);
+    0.05 * smoothNoise(seed, time, 3600) +
+    0.04 * smoothNoise(seed + 1, time, 420) +
+    0.03 * smoothNoise(seed + 2, time, 45);
   return rhythm(time) * (1 + noise);
 }
 

@@ -59,23 +59,55 @@ const front: readonly Profile[] = [
     requests: { cpu: '350m', memory: '256Mi' },
     limits: { cpu: '600m', memory: '384Mi' },
     physics: { edge: 120, memoryBase: 150 * MiB, workers: 128, latency: 0.03 },
-    calls: [to('catalog', 0.8), to('cart', 0.4), to('checkout', 0.06), to('search', 0.3), to('recommendations', 0.5, false), to('accounts', 0.3)],
+    calls: [
+      to('catalog', 0.8),
+      to('cart', 0.4),
+      to('checkout', 0.06),
+      to('search', 0.3),
+      to('recommendations', 0.5, false),
+      to('accounts', 0.3),
+    ],
     autoscale: { min: 3, max: 8, cpuPercent: 85 },
     disruption: 2,
   }),
-  service('catalog', { calls: [to('catalog-db', 1.2)], env: { DB_POOL_SIZE: '20' }, disruption: 1, secret: 'catalog-db', physics: { cpuPerRequest: 0.0018 } }),
+  service('catalog', {
+    calls: [to('catalog-db', 1.2)],
+    env: { DB_POOL_SIZE: '20' },
+    disruption: 1,
+    secret: 'catalog-db',
+    physics: { cpuPerRequest: 0.0018 },
+  }),
   service('search', { calls: [], physics: { cpuPerRequest: 0.005, memoryBase: 120 * MiB } }),
-  service('recommendations', { calls: [to('catalog', 0.1)], physics: { cpuPerRequest: 0.003, memoryBase: 110 * MiB, memoryPerRate: 0.5 * MiB } }),
+  service('recommendations', {
+    calls: [to('catalog', 0.1)],
+    physics: { cpuPerRequest: 0.003, memoryBase: 110 * MiB, memoryPerRate: 0.5 * MiB },
+  }),
   service('accounts', { calls: [to('orders-db', 0.5)], physics: { cpuPerRequest: 0.0035, latency: 0.015 } }),
   service('cart', { calls: [to('cart-cache', 2)], disruption: 1, physics: { cpuPerRequest: 0.003, latency: 0.01 } }),
 ];
 
 const orders: readonly Profile[] = [
-  service('checkout', { calls: [to('cart', 1), to('payment', 1), to('shipping', 1), to('orders-db', 3), to('orders-queue', 1)], disruption: 1, env: { DB_POOL_SIZE: '20' }, secret: 'orders-db', physics: { cpuPerRequest: 0.012, latency: 0.05 } }),
+  service('checkout', {
+    calls: [to('cart', 1), to('payment', 1), to('shipping', 1), to('orders-db', 3), to('orders-queue', 1)],
+    disruption: 1,
+    env: { DB_POOL_SIZE: '20' },
+    secret: 'orders-db',
+    physics: { cpuPerRequest: 0.012, latency: 0.05 },
+  }),
   service('payment', { calls: [], disruption: 1, physics: { cpuPerRequest: 0.015, latency: 0.12 } }),
   service('shipping', { calls: [], physics: { cpuPerRequest: 0.01, latency: 0.03 } }),
-  service('notifications', { replicas: 1, calls: [], requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '300m', memory: '192Mi' }, physics: { edge: 4, cpuPerRequest: 0.008, memoryBase: 70 * MiB } }),
-  service('fulfilment', { consumes: { queue: 'orders-queue', perPod: 8 }, calls: [to('orders-db', 1), to('notifications', 0.5, false)], physics: { cpuPerRequest: 0.02 } }),
+  service('notifications', {
+    replicas: 1,
+    calls: [],
+    requests: { cpu: '100m', memory: '128Mi' },
+    limits: { cpu: '300m', memory: '192Mi' },
+    physics: { edge: 4, cpuPerRequest: 0.008, memoryBase: 70 * MiB },
+  }),
+  service('fulfilment', {
+    consumes: { queue: 'orders-queue', perPod: 8 },
+    calls: [to('orders-db', 1), to('notifications', 0.5, false)],
+    physics: { cpuPerRequest: 0.02 },
+  }),
 ];
 
 const database = (role: Role, draft: Draft): Profile =>
@@ -90,19 +122,65 @@ const database = (role: Role, draft: Draft): Profile =>
     requests: { cpu: '250m', memory: '512Mi' },
     limits: { cpu: '1', memory: '1Gi' },
     ...Object.fromEntries(Object.entries(draft).filter(([key]) => key !== 'repository')),
-    physics: { cpuPerRequest: 0.0012, cpuIdle: 0.04, memoryBase: 420 * MiB, memoryPerRate: 0.2 * MiB, latency: 0.004, workers: 100, warmUp: 20, ...draft.physics },
+    physics: {
+      cpuPerRequest: 0.0012,
+      cpuIdle: 0.04,
+      memoryBase: 420 * MiB,
+      memoryPerRate: 0.2 * MiB,
+      latency: 0.004,
+      workers: 100,
+      warmUp: 20,
+      ...draft.physics,
+    },
   });
 
 const data: readonly Profile[] = [
   database('catalog-db', { volume: { size: 8 * GiB, used: 0.46, growth: 30 * MiB } }),
-  database('orders-db', { replicas: 3, quorum: 2, disruption: 2, volume: { size: 10 * GiB, used: 0.52, growth: 60 * MiB } }),
-  database('cart-cache', { repository: 'redis', version: '7.4', port: 6379, requests: { cpu: '100m', memory: '256Mi' }, limits: { cpu: '500m', memory: '512Mi' }, volume: { size: 2 * GiB, used: 0.3, growth: 0 }, physics: { cpuPerRequest: 0.0004, memoryBase: 210 * MiB, latency: 0.001, warmUp: 6 } }),
-  database('orders-queue', { repository: 'rabbitmq', version: '3.13', port: 5672, requests: { cpu: '100m', memory: '256Mi' }, limits: { cpu: '500m', memory: '512Mi' }, volume: { size: 4 * GiB, used: 0.2, growth: 0 }, physics: { cpuPerRequest: 0.002, memoryBase: 180 * MiB, latency: 0.002, warmUp: 15 } }),
+  database('orders-db', {
+    replicas: 3,
+    quorum: 2,
+    disruption: 2,
+    volume: { size: 10 * GiB, used: 0.52, growth: 60 * MiB },
+  }),
+  database('cart-cache', {
+    repository: 'redis',
+    version: '7.4',
+    port: 6379,
+    requests: { cpu: '100m', memory: '256Mi' },
+    limits: { cpu: '500m', memory: '512Mi' },
+    volume: { size: 2 * GiB, used: 0.3, growth: 0 },
+    physics: { cpuPerRequest: 0.0004, memoryBase: 210 * MiB, latency: 0.001, warmUp: 6 },
+  }),
+  database('orders-queue', {
+    repository: 'rabbitmq',
+    version: '3.13',
+    port: 5672,
+    requests: { cpu: '100m', memory: '256Mi' },
+    limits: { cpu: '500m', memory: '512Mi' },
+    volume: { size: 4 * GiB, used: 0.2, growth: 0 },
+    physics: { cpuPerRequest: 0.002, memoryBase: 180 * MiB, latency: 0.002, warmUp: 15 },
+  }),
 ];
 
 const batch: readonly Profile[] = [
-  service('report', { namespace: 'batch', kind: 'CronJob', schedule: '*/15 * * * *', runs: 90, http: false, physics: { cpuIdle: 0.18, memoryBase: 120 * MiB, warmUp: 0 } }),
-  service('nightly-export', { namespace: 'batch', kind: 'CronJob', schedule: '30 2 * * *', runs: 1200, http: false, requests: { cpu: '300m', memory: '256Mi' }, limits: { cpu: '1', memory: '512Mi' }, physics: { cpuIdle: 0.7, memoryBase: 300 * MiB, warmUp: 0 } }),
+  service('report', {
+    namespace: 'batch',
+    kind: 'CronJob',
+    schedule: '*/15 * * * *',
+    runs: 90,
+    http: false,
+    physics: { cpuIdle: 0.18, memoryBase: 120 * MiB, warmUp: 0 },
+  }),
+  service('nightly-export', {
+    namespace: 'batch',
+    kind: 'CronJob',
+    schedule: '30 2 * * *',
+    runs: 1200,
+    http: false,
+    requests: { cpu: '300m', memory: '256Mi' },
+    limits: { cpu: '1', memory: '512Mi' },
+    physics: { cpuIdle: 0.7, memoryBase: 300 * MiB, warmUp: 0 },
+  }),
 ];
 
 const agent = (role: Role, namespace: string, draft: Draft = {}): Profile =>
@@ -121,7 +199,18 @@ const agent = (role: Role, namespace: string, draft: Draft = {}): Profile =>
   });
 
 const platform: readonly Profile[] = [
-  agent('coredns', 'kube-system', { kind: 'Deployment', replicas: 2, version: '1.12.0', port: 53, requests: { cpu: '100m', memory: '70Mi' }, limits: { cpu: '500m', memory: '170Mi' }, labels: { 'k8s-app': 'kube-dns' }, disruption: 1, priorityClass: 'system-cluster-critical', physics: { memoryBase: 40 * MiB } }),
+  agent('coredns', 'kube-system', {
+    kind: 'Deployment',
+    replicas: 2,
+    version: '1.12.0',
+    port: 53,
+    requests: { cpu: '100m', memory: '70Mi' },
+    limits: { cpu: '500m', memory: '170Mi' },
+    labels: { 'k8s-app': 'kube-dns' },
+    disruption: 1,
+    priorityClass: 'system-cluster-critical',
+    physics: { memoryBase: 40 * MiB },
+  }),
   agent('cni-agent', 'kube-system', { labels: { 'k8s-app': 'cni-agent' } }),
   agent('node-exporter', 'monitoring', { port: 9100, limits: { cpu: '250m', memory: '180Mi' } }),
   agent('kube-state-metrics', 'monitoring', { kind: 'Deployment', replicas: 1, priorityClass: '' }),

@@ -13,18 +13,27 @@ export interface StandingCluster extends ClusterView {
 }
 
 const nodeNames = ['node-1', 'node-2', 'node-3', 'node-4'];
-const ready = { conditions: [{ type: 'Ready', status: 'True' }], phase: 'Running' };
+const ready = {
+  conditions: [{ type: 'Ready', status: 'True' }],
+  phase: 'Running',
+  containerStatuses: [{ name: 'app', restartCount: 0, ready: true, state: { running: {} } }],
+};
+const nodeConditions = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure', 'NetworkUnavailable'].map((type) => ({
+  type,
+  status: type === 'Ready' ? 'True' : 'False',
+}));
 
 const node = (name: string): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Node',
   metadata: { name, uid: `uid-${name}` },
-  status: { capacity: { cpu: '8', memory: '16Gi', 'ephemeral-storage': '100Gi' }, conditions: [{ type: 'Ready', status: 'True' }] },
+  status: { capacity: { cpu: '8', memory: '16Gi', 'ephemeral-storage': '100Gi' }, conditions: nodeConditions },
 });
 
 export function standingCluster(shop: Shop): StandingCluster {
   const objects = new Map<string, KubeObject[]>();
   const add = (object: KubeObject): KubeObject => {
+    object['metadata'].creationTimestamp ??= '2026-11-01T00:00:00Z';
     object['metadata'].uid ??= `uid-${object['kind']}-${object['metadata'].namespace}-${object['metadata'].name}`;
     objects.set(object['kind'], [...(objects.get(object['kind']) ?? []), object]);
     return object;
@@ -41,16 +50,29 @@ export function standingCluster(shop: Shop): StandingCluster {
 
   function claimFor(workload: KubeObject, pod: KubeObject): void {
     for (const template of workload['spec'].volumeClaimTemplates ?? [])
-      add({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { namespace: pod['metadata'].namespace, name: `${template.metadata.name}-${pod['metadata'].name}` }, spec: template.spec });
+      add({
+        apiVersion: 'v1',
+        kind: 'PersistentVolumeClaim',
+        metadata: { namespace: pod['metadata'].namespace, name: `${template.metadata.name}-${pod['metadata'].name}` },
+        spec: template.spec,
+      });
   }
 
   nodeNames.forEach((name) => add(node(name)));
   let placed = 0;
   for (const object of manifestsOf(shop)) {
     add(object);
-    const count = object['kind'] === 'DaemonSet' ? nodeNames.length : (object['spec']?.template && object['kind'] !== 'CronJob' ? object['spec'].replicas : 0);
+    const count =
+      object['kind'] === 'DaemonSet'
+        ? nodeNames.length
+        : object['spec']?.template && object['kind'] !== 'CronJob'
+          ? object['spec'].replicas
+          : 0;
     for (let index = 0; index < (count ?? 0); index += 1)
-      claimFor(object, addPod(object, `${object['metadata'].name}-${index}`, nodeNames[(placed += 1) % nodeNames.length] as string));
+      claimFor(
+        object,
+        addPod(object, `${object['metadata'].name}-${index}`, nodeNames[(placed += 1) % nodeNames.length] as string),
+      );
   }
 
   return {
@@ -60,7 +82,10 @@ export function standingCluster(shop: Shop): StandingCluster {
     change(object, change) {
       const copy = structuredClone(object);
       change(copy);
-      objects.set(object['kind'], (objects.get(object['kind']) ?? []).map((one) => (one === object ? copy : one)));
+      objects.set(
+        object['kind'],
+        (objects.get(object['kind']) ?? []).map((one) => (one === object ? copy : one)),
+      );
       return copy;
     },
   };

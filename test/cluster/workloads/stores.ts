@@ -36,7 +36,10 @@ export function createDisks(shop: Shop): Disks {
   function diskOf(claim: KubeObject): Disk {
     const { namespace, name } = claim['metadata'];
     const key = `${namespace}/${name}`;
-    const capacity = quantity(claim['status']?.capacity?.storage ?? claim['spec']?.resources?.requests?.storage, 2 ** 30);
+    const capacity = quantity(
+      claim['status']?.capacity?.storage ?? claim['spec']?.resources?.requests?.storage,
+      2 ** 30,
+    );
     const found = all.get(key);
     if (found) {
       found.capacity = capacity;
@@ -61,8 +64,7 @@ export function createDisks(shop: Shop): Disks {
       }
       for (const key of all.keys()) if (!seen.has(key)) all.delete(key);
     },
-    full: (profile) =>
-      [...all.values()].some((disk) => disk.profile === profile && disk.used >= disk.capacity * 0.995),
+    full: (profile) => [...all.values()].some((disk) => disk.profile === profile && disk.used >= disk.capacity * 0.995),
     free(key, bytes) {
       const disk = all.get(key);
       if (disk) disk.used = Math.max(0, disk.used - bytes);

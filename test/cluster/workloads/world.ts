@@ -41,7 +41,9 @@ export interface World {
 /** Pods differ by a few per cent for good, and wobble by a few more. */
 export function wobbleOf(seed: number, pod: string, now: number): number {
   const own = (seed ^ hashText(pod)) >>> 0;
-  return 1 + 0.03 * smoothNoise(own, 0, 1) + 0.035 * smoothNoise(own + 1, now, 40) + 0.025 * smoothNoise(own + 2, now, 600);
+  return (
+    1 + 0.03 * smoothNoise(own, 0, 1) + 0.035 * smoothNoise(own + 1, now, 40) + 0.025 * smoothNoise(own + 2, now, 600)
+  );
 }
 
 /** A working set builds up in the first minute and a half. */
@@ -60,7 +62,9 @@ export function createWorld(shop: Shop, cluster: ClusterView): World {
 
   function passwordOf(secret: string | undefined, namespace: string): string {
     if (!secret) return '';
-    const found = cluster.list('Secret').find((one) => one['metadata'].name === secret && one['metadata'].namespace === namespace);
+    const found = cluster
+      .list('Secret')
+      .find((one) => one['metadata'].name === secret && one['metadata'].namespace === namespace);
     return String(found?.['data']?.password ?? '');
   }
 
@@ -87,7 +91,9 @@ export function createWorld(shop: Shop, cluster: ClusterView): World {
 
   function actorsAt(now: number): ReadonlyMap<Role, readonly Actor[]> {
     const selectors = new Map(
-      cluster.list('Service').map((one) => [`${one['metadata'].namespace}/${one['metadata'].name}`, one['spec']?.selector ?? {}]),
+      cluster
+        .list('Service')
+        .map((one) => [`${one['metadata'].namespace}/${one['metadata'].name}`, one['spec']?.selector ?? {}]),
     );
     const actors = new Map<Role, Actor[]>();
     for (const life of lives.values()) {
@@ -154,7 +160,12 @@ export function createWorld(shop: Shop, cluster: ClusterView): World {
 
   function idle(life: Life, now: number): void {
     const wobble = wobbleOf(shop.seed, life.view.name, now);
-    Object.assign(life.signals, { cpu: 0.01 * wobble, demand: 0.01 * wobble, memory: 24 * 2 ** 20 * wobble, periods: 0 });
+    Object.assign(life.signals, {
+      cpu: 0.01 * wobble,
+      demand: 0.01 * wobble,
+      memory: 24 * 2 ** 20 * wobble,
+      periods: 0,
+    });
   }
 
   function stepQueues(): void {
@@ -217,4 +228,3 @@ function dnsFailure(servers: readonly Actor[], around: Circumstances): number {
   const dropped = serving.reduce((sum, one) => sum + one.traits.errorShare, 0) / Math.max(1, serving.length);
   return 1 - (1 - dropped) * (1 - around.dnsFailing);
 }
-
