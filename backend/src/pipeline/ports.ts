@@ -380,19 +380,24 @@ export interface Operations {
   permissions(): Promise<readonly (Permission & { readonly action: string; readonly allowed: boolean })[]>;
   /** Called with every stored change of an incident; returns how to stop. */
   onIncident(listener: (incident: Incident) => void): () => void;
+  /** Names of the settings that `setConfig` accepts. */
+  readonly changeable?: () => readonly string[];
   /** Rollouts, scalings, cordons that the watch saw since `since` (Unix s), newest last. */
-  interventions?(since: number): readonly Intervention[];
+  readonly interventions?: (since: number) => readonly Intervention[];
   /** Values, expected band and scores of the matching series over a range. */
-  series?(request: SeriesRequest): Promise<Done<{ series: readonly SeriesColumns[]; omitted: number }>>;
+  readonly series?: (request: SeriesRequest) => Promise<Done<{ series: readonly SeriesColumns[]; omitted: number }>>;
   /** Fresh detectors over series that the caller brings: nothing is stored or learnt. */
-  scoreSeries?(series: readonly BroughtSeries[], direction: 'up' | 'down' | 'both'): Promise<Done<ScoredSeries[]>>;
+  readonly scoreSeries?: (
+    series: readonly BroughtSeries[],
+    direction: 'up' | 'down' | 'both',
+  ) => Promise<Done<readonly ScoredSeries[]>>;
   /** What would have alerted on this query. Runs PromQL of an admin with our credentials. */
-  backtest?(request: BacktestAsk, work: LongWork): Promise<Done<BacktestFound>>;
+  readonly backtest?: (request: BacktestAsk, work: LongWork) => Promise<Done<BacktestFound>>;
   /** Trains the models that are trained on history of this many days. */
-  train?(days: number, work: LongWork): Promise<Done<Readonly<Record<string, unknown>>>>;
+  readonly train?: (days: number, work: LongWork) => Promise<Done<Readonly<Record<string, unknown>>>>;
   /** Adds a watched query, or replaces the one of its name; survives a restart. */
-  saveQuery?(query: WatchedQuery, by: Identity): Promise<Done<QueryStatus>>;
-  removeQuery?(name: string, by: Identity): Promise<Done>;
+  readonly saveQuery?: (query: WatchedQuery, by: Identity) => Promise<Done<QueryStatus>>;
+  readonly removeQuery?: (name: string, by: Identity) => Promise<Done>;
   startedAt: number;
   version: string;
   cluster: string;
