@@ -36,4 +36,15 @@ export default defineConfig([
     ],
   },
   ...baseConfig,
+  {
+    files: ['src/**/*.{ts,tsx}'],
+    ignores: ['src/api/**'],
+    rules: {
+      'no-restricted-globals': ['error', { name: 'fetch', message: 'Only src/api/ talks to the backend.' }],
+      'no-restricted-imports': [
+        'error',
+        { paths: [{ name: '@grafana/runtime', importNames: ['getBackendSrv'], message: 'Only src/api/ fetches.' }] },
+      ],
+    },
+  },
 ]);

@@ -1,0 +1,7 @@
+export { RequestFailed, failureOf, type Failure, type FailureKind } from './failure';
+export { createTransport, type Params, type Transport } from './transport';
+export { createKubeWise, type Filter, type KubeWise, type Range } from './kubewise';
+export { datasourceType, instanceBy, instances, kubewiseAt, type Instance } from './instances';
+export { useAnswer, type Answer, type Asked } from './useAnswer';
+export { rights, roleFor, type Right } from './rights';
+export { approve, reject, type Decided } from './decide';

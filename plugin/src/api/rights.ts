@@ -1,0 +1,28 @@
+import { config } from '@grafana/runtime';
+import { OrgRole } from '@grafana/data';
+
+export type Right =
+  'plans:approve' | 'feedback:write' | 'incidents:write' | 'detectors:write' | 'mode:write' | 'killswitch:write';
+
+const needs: Readonly<Record<Right, OrgRole>> = {
+  'plans:approve': OrgRole.Admin,
+  'feedback:write': OrgRole.Editor,
+  'incidents:write': OrgRole.Editor,
+  'detectors:write': OrgRole.Admin,
+  'mode:write': OrgRole.Admin,
+  'killswitch:write': OrgRole.Editor,
+};
+const rank: Readonly<Record<string, number>> = { None: -1, Viewer: 0, Editor: 1, Admin: 2 };
+
+/**
+ * What this user's role in Grafana allows, as the routes of plugin.json ask for it (`reqRole`). For showing only: the proxy
+ * and the backend decide.
+ */
+export function rights(): (right: Right) => boolean {
+  const user = config.bootData.user;
+  const has = user.isGrafanaAdmin ? rank.Admin : (rank[user.orgRole] ?? -1);
+  return (right) => has >= (rank[needs[right]] ?? 3);
+}
+
+/** The needed role in words, for a disabled button's hint. */
+export const roleFor = (right: Right): string => needs[right];

@@ -1,0 +1,112 @@
+import React from 'react';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Button, Stack, Text, Tooltip, useStyles2 } from '@grafana/ui';
+import type { WireAnomaly } from '@kubewise/backend/contract';
+import { SeverityBadge } from './Badges';
+import { ago, scoreText, withUnit } from './format';
+import { testIds } from './testIds';
+
+type Verdict = 'TruePositive' | 'FalsePositive';
+export interface AnomalyActs {
+  readonly mayJudge: boolean;
+  readonly whyNot: string;
+  readonly onFeedback: (anomaly: WireAnomaly, verdict: Verdict) => void;
+  readonly onMute?: (anomaly: WireAnomaly) => void;
+}
+interface AnomalyListProps extends AnomalyActs {
+  readonly anomalies: readonly WireAnomaly[];
+}
+
+/** Anomalies with the question "was this right?" beside each. */
+export function AnomalyList({ anomalies, ...acts }: AnomalyListProps) {
+  const styles = useStyles2(getStyles);
+  return (
+    <ul className={styles.list}>
+      {anomalies.map((anomaly) => (
+        <AnomalyItem key={anomaly.id} anomaly={anomaly} {...acts} />
+      ))}
+    </ul>
+  );
+}
+
+function AnomalyItem({ anomaly, ...acts }: AnomalyActs & { readonly anomaly: WireAnomaly }) {
+  const styles = useStyles2(getStyles);
+  const { unit } = anomaly;
+  return (
+    <li className={styles.item} data-testid={testIds.anomaly.row}>
+      <div className={styles.text}>
+        <Stack gap={1} wrap="wrap" alignItems="center">
+          <SeverityBadge severity={anomaly.severity} />
+          <strong>{anomaly.target.label}</strong>
+          <Text color="secondary">{anomaly.metricType}</Text>
+          <Text variant="bodySmall" color="secondary">
+            {anomaly.open ? 'since' : 'was'} {ago(anomaly.startedAt)}
+          </Text>
+        </Stack>
+        <div>{anomaly.sentence}</div>
+        <Text variant="bodySmall" color="secondary">
+          {withUnit(anomaly.value, unit)}, expected {withUnit(anomaly.band[0], unit)} to{' '}
+          {withUnit(anomaly.band[1], unit)}, score {scoreText(anomaly.peak)} of {scoreText(anomaly.threshold)}
+        </Text>
+      </div>
+      <AnomalyButtons anomaly={anomaly} {...acts} />
+    </li>
+  );
+}
+
+function AnomalyButtons({
+  anomaly,
+  mayJudge,
+  whyNot,
+  onFeedback,
+  onMute,
+}: AnomalyActs & { readonly anomaly: WireAnomaly }) {
+  const given = anomaly.feedback?.verdict;
+  const vote = (verdict: Verdict, icon: 'thumbs-up' | 'times', text: string, id: string) => (
+    <Button
+      size="sm"
+      icon={icon}
+      variant={given === verdict ? 'primary' : 'secondary'}
+      aria-pressed={given === verdict}
+      disabled={!mayJudge}
+      data-testid={id}
+      onClick={() => onFeedback(anomaly, verdict)}
+    >
+      {text}
+    </Button>
+  );
+  const buttons = (
+    <Stack gap={1} wrap="wrap">
+      {vote('TruePositive', 'thumbs-up', 'Right', testIds.anomaly.right)}
+      {vote('FalsePositive', 'times', 'False alarm', testIds.anomaly.wrong)}
+      {onMute && (
+        <Button
+          size="sm"
+          icon="bell-slash"
+          variant="secondary"
+          disabled={!mayJudge}
+          data-testid={testIds.anomaly.mute}
+          onClick={() => onMute(anomaly)}
+        >
+          Mute 4 h
+        </Button>
+      )}
+    </Stack>
+  );
+  return mayJudge ? buttons : <Tooltip content={whyNot}>{<span>{buttons}</span>}</Tooltip>;
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  list: css({ listStyle: 'none', margin: 0 }),
+  item: css({
+    display: 'flex',
+    flexWrap: 'wrap',
+    justifyContent: 'space-between',
+    alignItems: 'center',
+    gap: theme.spacing(1),
+    padding: theme.spacing(1, 0),
+    borderBottom: `1px solid ${theme.colors.border.weak}`,
+  }),
+  text: css({ flex: '1 1 320px', minWidth: 0, overflowWrap: 'anywhere' }),
+});

@@ -1,0 +1,171 @@
+import React from 'react';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Badge, Icon, Stack, Text, useStyles2 } from '@grafana/ui';
+import type { WireDryRun, WirePermission, WirePlan, WireStep } from '@kubewise/backend/contract';
+import { RiskBadge } from './Badges';
+import { Countdown } from './Countdown';
+import { jsonText, words } from './format';
+import { testIds } from './testIds';
+
+interface PlanViewProps {
+  readonly plan: WirePlan;
+  /** Whether the plan still waits: only then does its expiry mean anything. */
+  readonly waiting: boolean;
+}
+
+/** What a plan does, why, what the dry run said, and what it needs: everything that an approver signs. */
+export function PlanView({ plan, waiting }: PlanViewProps) {
+  const styles = useStyles2(getStyles);
+  return (
+    <div data-testid={testIds.plan.root} data-plan={plan.id} className={styles.plan}>
+      <Stack gap={1} wrap="wrap" alignItems="center">
+        <RiskBadge risk={plan.risk} />
+        <Badge color={plan.reversible ? 'green' : 'red'} text={plan.reversible ? 'reversible' : 'cannot be undone'} />
+        <Badge color="blue" text={`by ${plan.author.kind.toLowerCase()} ${plan.author.name}`} />
+        <DryRunBadge dryRuns={plan.dryRuns} />
+        {waiting && (
+          <Text variant="bodySmall" color="secondary">
+            <Countdown until={plan.expiresAt} />
+          </Text>
+        )}
+      </Stack>
+      <p className={styles.why}>{plan.reasoning}</p>
+      <ol className={styles.steps}>
+        {plan.steps.map((step) => (
+          <StepView key={step.id} step={step} dryRun={plan.dryRuns.find(({ stepId }) => stepId === step.id)} />
+        ))}
+      </ol>
+      {plan.expectedOutcome && (
+        <Text element="p" color="secondary">
+          Expected: {plan.expectedOutcome}
+        </Text>
+      )}
+      <Permissions permissions={plan.permissions} />
+      <Text element="p" variant="bodySmall" color="secondary">
+        {words(plan.autonomy)}: {plan.autonomyReason || 'a person decides'} · digest{' '}
+        <code title={plan.digest}>{plan.digest.slice(0, 12)}</code>
+      </Text>
+    </div>
+  );
+}
+
+function DryRunBadge({ dryRuns }: { readonly dryRuns: readonly WireDryRun[] }) {
+  const verdicts = dryRuns.map(({ verdict }) => verdict);
+  if (verdicts.length === 0) {
+    return <Badge color="orange" icon="question-circle" text="no dry run" />;
+  }
+  if (verdicts.includes('Block')) {
+    return <Badge color="red" icon="times" text="dry run: blocked" />;
+  }
+  return verdicts.includes('Warn') ? (
+    <Badge color="orange" icon="exclamation-triangle" text="dry run: warning" />
+  ) : (
+    <Badge color="green" icon="check" text="dry run: passed" />
+  );
+}
+
+function StepView({ step, dryRun }: { readonly step: WireStep; readonly dryRun: WireDryRun | undefined }) {
+  const styles = useStyles2(getStyles);
+  return (
+    <li>
+      <strong>{step.sentence}</strong>
+      <div>
+        <code className={styles.command}>{step.command}</code>
+      </div>
+      {step.preconditions.length > 0 && (
+        <Text element="p" variant="bodySmall" color="secondary">
+          Only if {step.preconditions.join('; ')}
+        </Text>
+      )}
+      {dryRun && <DryRunView dryRun={dryRun} />}
+    </li>
+  );
+}
+
+function DryRunView({ dryRun }: { readonly dryRun: WireDryRun }) {
+  const styles = useStyles2(getStyles);
+  return (
+    <div>
+      {dryRun.verdict !== 'Pass' && (
+        <Text element="p" variant="bodySmall" color="warning">
+          {words(dryRun.reason)}: {dryRun.message}
+        </Text>
+      )}
+      {dryRun.diff.length > 0 && (
+        // What scrolls must be reachable by keyboard.
+        <div className={styles.scroll} tabIndex={0} role="region" aria-label="Changes of this step">
+          <table className={styles.diff} data-testid={testIds.plan.diff}>
+            <thead>
+              <tr>
+                <th scope="col">Field</th>
+                <th scope="col">Now</th>
+                <th scope="col">After</th>
+              </tr>
+            </thead>
+            <tbody>
+              {dryRun.diff.map((change) => (
+                <tr key={change.path}>
+                  <td>{change.path}</td>
+                  <td className={styles.before}>{jsonText(change.before)}</td>
+                  <td className={styles.after}>{jsonText(change.after)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </div>
+  );
+}
+
+const permissionText = ({ verb, resource, subresource, namespace }: WirePermission): string =>
+  `${verb} ${resource}${subresource ? `/${subresource}` : ''}${namespace ? ` in ${namespace}` : ''}`;
+
+function Permissions({ permissions }: { readonly permissions: readonly WirePermission[] }) {
+  const styles = useStyles2(getStyles);
+  if (permissions.length === 0) {
+    return null;
+  }
+  return (
+    <ul className={styles.permissions} aria-label="Permissions that the plan needs">
+      {permissions.map((permission) => (
+        <li key={permissionText(permission)}>
+          <Icon name={permission.allowed ? 'check' : 'times'} aria-label={permission.allowed ? 'granted' : 'missing'} />{' '}
+          {permissionText(permission)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  plan: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1), '& p': { margin: 0 } }),
+  why: css({ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }),
+  steps: css({ margin: 0, paddingLeft: theme.spacing(3), '& li': { marginBottom: theme.spacing(1) } }),
+  command: css({ overflowWrap: 'anywhere', whiteSpace: 'normal' }),
+  scroll: css({ overflowX: 'auto', marginTop: theme.spacing(0.5) }),
+  diff: css({
+    fontFamily: theme.typography.fontFamilyMonospace,
+    fontSize: theme.typography.bodySmall.fontSize,
+    borderCollapse: 'collapse',
+    '& th, & td': {
+      textAlign: 'left',
+      padding: theme.spacing(0.25, 1),
+      border: `1px solid ${theme.colors.border.weak}`,
+      verticalAlign: 'top',
+      overflowWrap: 'anywhere',
+    },
+    '& th': { color: theme.colors.text.secondary, fontWeight: theme.typography.fontWeightMedium },
+  }),
+  before: css({ background: theme.colors.error.transparent }),
+  after: css({ background: theme.colors.success.transparent }),
+  permissions: css({
+    listStyle: 'none',
+    display: 'flex',
+    flexWrap: 'wrap',
+    gap: theme.spacing(0.5, 2),
+    fontSize: theme.typography.bodySmall.fontSize,
+    color: theme.colors.text.secondary,
+  }),
+});

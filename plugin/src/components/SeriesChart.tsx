@@ -1,0 +1,164 @@
+import React, { useMemo } from 'react';
+import { colorManipulator, dateTimeFormat, type GrafanaTheme2 } from '@grafana/data';
+import {
+  AxisPlacement,
+  DrawStyle,
+  PointVisibility,
+  ScaleDirection,
+  ScaleOrientation,
+  UPlotChart,
+  UPlotConfigBuilder,
+  useTheme2,
+} from '@grafana/ui';
+import { newest, withUnit } from './format';
+import { testIds } from './testIds';
+
+type Column = ReadonlyArray<number | null>;
+/** uPlot's columns: times first, then the series in the order in which configOf adds them. */
+type PlotData = [number[], ...Array<Array<number | null>>];
+/** A time span (Unix ms) that is drawn over the whole height: an anomaly. `severity` colours it. */
+export interface Region {
+  readonly from: number;
+  readonly to: number;
+  readonly severity: string;
+}
+/** A point in time (Unix ms) at which somebody did something: a rollout, an action. */
+export interface Mark {
+  readonly at: number;
+  readonly byUs: boolean;
+}
+export interface SeriesChartProps {
+  readonly title: string;
+  readonly unit: string;
+  /** Unix milliseconds; every column is as long. */
+  readonly time: readonly number[];
+  readonly value: Column;
+  readonly expected: Column;
+  readonly low: Column;
+  readonly high: Column;
+  readonly from: number;
+  readonly to: number;
+  readonly regions?: readonly Region[];
+  readonly marks?: readonly Mark[];
+  readonly timeZone?: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The measured series over its expected band, with anomalies as regions and interventions as lines. */
+export function SeriesChart(props: SeriesChartProps) {
+  const theme = useTheme2();
+  const { from, to, unit, timeZone, regions, marks } = props;
+  const builder = useMemo(
+    () => configOf(theme, { from, to, unit, timeZone, regions: regions ?? [], marks: marks ?? [] }),
+    [theme, from, to, unit, timeZone, regions, marks]
+  );
+  const { time, value, expected, low, high } = props;
+  const data = useMemo<PlotData>(
+    () => [[...time], [...high], [...low], [...expected], [...value]],
+    [time, high, low, expected, value]
+  );
+  return (
+    <div role="img" aria-label={summary(props)} data-testid={testIds.chart.root}>
+      <UPlotChart config={builder} data={data} width={props.width} height={props.height} />
+    </div>
+  );
+}
+
+/** What the picture says, for those who do not see it. */
+export function summary({ title, unit, value, expected, regions, from, to }: SeriesChartProps): string {
+  const count = regions?.length ?? 0;
+  return (
+    `${title}, ${dateTimeFormat(from)} to ${dateTimeFormat(to)}: now ${withUnit(newest(value), unit)}, ` +
+    `expected ${withUnit(newest(expected), unit)}, ${count} ${count === 1 ? 'anomaly' : 'anomalies'}`
+  );
+}
+
+interface Drawn {
+  readonly from: number;
+  readonly to: number;
+  readonly unit: string;
+  readonly timeZone: string | undefined;
+  readonly regions: readonly Region[];
+  readonly marks: readonly Mark[];
+}
+
+function configOf(theme: GrafanaTheme2, drawn: Drawn): UPlotConfigBuilder {
+  const builder = new UPlotConfigBuilder(drawn.timeZone);
+  addScales(builder, theme, drawn);
+  const band = theme.visualization.getColorByName('blue');
+  const line = (color: string, width: number, dash?: number[]) =>
+    builder.addSeries({
+      scaleKey: 'y',
+      theme,
+      drawStyle: DrawStyle.Line,
+      showPoints: PointVisibility.Never,
+      lineColor: color,
+      lineWidth: width,
+      lineStyle: dash ? { fill: 'dash', dash } : undefined,
+    });
+  line(band, 0);
+  line(band, 0);
+  line(band, 1, [4, 4]);
+  line(theme.visualization.getColorByName('green'), 2);
+  builder.addBand({ series: [1, 2], fill: colorManipulator.alpha(band, 0.18) });
+  builder.addHook('drawClear', (u) => drawRegions(u.ctx, (ms) => u.valToPos(ms, 'x', true), u.bbox, theme, drawn));
+  return builder;
+}
+
+function addScales(builder: UPlotConfigBuilder, theme: GrafanaTheme2, { from, to, unit, timeZone }: Drawn): void {
+  builder.addScale({
+    scaleKey: 'x',
+    isTime: true,
+    orientation: ScaleOrientation.Horizontal,
+    direction: ScaleDirection.Right,
+    range: () => [from, to],
+  });
+  builder.addScale({ scaleKey: 'y', orientation: ScaleOrientation.Vertical, direction: ScaleDirection.Up });
+  builder.addAxis({ scaleKey: 'x', isTime: true, placement: AxisPlacement.Bottom, theme, timeZone });
+  builder.addAxis({
+    scaleKey: 'y',
+    placement: AxisPlacement.Left,
+    theme,
+    formatValue: (value: number) => withUnit(value, unit),
+  });
+}
+
+interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Painted before the series, so that the line stays on top. Every region is at least two pixels wide. */
+function drawRegions(
+  context: CanvasRenderingContext2D,
+  at: (ms: number) => number,
+  box: Box,
+  theme: GrafanaTheme2,
+  { regions, marks }: Drawn
+): void {
+  const right = box.left + box.width;
+  context.save();
+  for (const { from, to, severity } of regions) {
+    const start = Math.max(box.left, at(from));
+    const width = Math.max(2, Math.min(right, at(to)) - start);
+    if (start <= right && start + width >= box.left) {
+      context.fillStyle = colorManipulator.alpha(colorOf(theme, severity), 0.22);
+      context.fillRect(start, box.top, width, box.height);
+    }
+  }
+  for (const mark of marks) {
+    context.fillStyle = mark.byUs ? theme.colors.success.main : theme.visualization.getColorByName('purple');
+    context.fillRect(at(mark.at), box.top, 2, box.height);
+  }
+  context.restore();
+}
+
+const colorOf = (theme: GrafanaTheme2, severity: string): string =>
+  severity === 'critical'
+    ? theme.colors.error.main
+    : severity === 'warning'
+      ? theme.colors.warning.main
+      : theme.colors.info.main;

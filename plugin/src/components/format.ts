@@ -1,0 +1,61 @@
+import { dateTimeFormat, dateTimeFormatTimeAgo, formattedValueToString, getValueFormat } from '@grafana/data';
+
+/** Grafana's unit ids for the units that KubeWise names. */
+const units: Readonly<Record<string, string>> = {
+  bytes: 'bytes',
+  ratio: 'percentunit',
+  percent: 'percent',
+  seconds: 's',
+  cores: 'none',
+  'bytes/s': 'Bps',
+  '1/s': 'cps',
+};
+export const unitId = (unit: string): string => units[unit] ?? 'short';
+
+/** A number with its unit, as Grafana prints it: `512 MiB`, `87.5%`. */
+export const withUnit = (value: number | null | undefined, unit: string): string =>
+  value === null || value === undefined || !Number.isFinite(value)
+    ? '–'
+    : formattedValueToString(getValueFormat(unitId(unit))(value));
+
+/** The score to two decimals: 0.87. */
+export const scoreText = (score: number): string => score.toFixed(2);
+
+export const clock = (iso: string): string => dateTimeFormat(Date.parse(iso));
+export const ago = (iso: string): string => dateTimeFormatTimeAgo(Date.parse(iso));
+
+/** Seconds as people say them: `45 s`, `3 min`, `2 h 5 min`, `4 d`. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 90) {
+    return `${whole} s`;
+  }
+  const minutes = Math.round(whole / 60);
+  if (minutes < 90) {
+    return `${minutes} min`;
+  }
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) {
+    return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  }
+  return `${Math.round(hours / 24)} d`;
+}
+
+/** `NotEnoughData` → `Not enough data`: reason words as people read them. */
+export const words = (reason: string): string => {
+  const spaced = reason.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+};
+
+/** The newest value that is known. */
+export const newest = (column: ReadonlyArray<number | null>): number | undefined =>
+  column.reduceRight<number | undefined>((found, one) => found ?? one ?? undefined, undefined);
+
+/** A field's value before or after, short enough for a table cell. */
+export function jsonText(value: unknown): string {
+  if (value === undefined || value === null) {
+    return '(none)';
+  }
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > 400 ? `${text.slice(0, 400)}…` : text;
+}

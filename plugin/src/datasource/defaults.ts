@@ -1,0 +1,3 @@
+import type { KubeWiseQuery } from './types';
+
+export const defaultQuery: Partial<KubeWiseQuery> = { kind: 'incidents', layers: ['incidents'] };

@@ -1,0 +1,29 @@
+import { FieldType, getFieldDisplayName, type DataFrame, type Field } from '@grafana/data';
+import type { ScoreFramesRequest } from '@kubewise/backend/contract';
+
+type Sent = ScoreFramesRequest['frames'][number];
+const mostSeries = 50;
+const mostPoints = 2000;
+
+/** The panel's own series as the backend takes them: at most 50, each of its last 2,000 points at most. Others are left out. */
+export const toScore = (frames: readonly DataFrame[]): Sent[] =>
+  frames.flatMap((frame) => seriesOf(frame, frames)).slice(0, mostSeries);
+
+function seriesOf(frame: DataFrame, all: readonly DataFrame[]): Sent[] {
+  const time = frame.fields.find(({ type }) => type === FieldType.time);
+  if (!time || time.values.length < 2) {
+    return [];
+  }
+  return frame.fields
+    .filter(({ type }) => type === FieldType.number)
+    .map((field) => ({
+      name: getFieldDisplayName(field, frame, [...all]).slice(0, 500),
+      ...(field.labels && { labels: field.labels }),
+      time: time.values.slice(-mostPoints).map(Number),
+      values: numbers(field).slice(-mostPoints),
+    }));
+}
+
+/** JSON has no NaN and no Infinity: both are gaps. */
+const numbers = (field: Field): Array<number | null> =>
+  field.values.map((value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value : null));

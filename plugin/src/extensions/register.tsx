@@ -1,0 +1,93 @@
+import React, { lazy, Suspense } from 'react';
+import { PluginExtensionPoints, type AppPlugin, type PluginExtensionPanelContext } from '@grafana/data';
+
+const Explain = lazy(() => import('./Explain').then(({ Explain: component }) => ({ default: component })));
+const Badge = lazy(() => import('./IncidentBadge').then(({ IncidentBadge: component }) => ({ default: component })));
+
+/** Which workload a badge is about; all of a namespace without `workload`. `datasourceUid`: the first KubeWise without one. */
+export interface IncidentBadgeProps {
+  readonly namespace: string;
+  readonly workload?: string;
+  readonly datasourceUid?: string;
+}
+
+/** The same titles and targets stand in plugin.json: a test compares them. */
+export const explainLink = {
+  title: 'Explain with KubeWise',
+  description: 'Score the series that this panel shows',
+  targets: [PluginExtensionPoints.DashboardPanelMenu],
+};
+export const alertLink = {
+  title: 'Open in KubeWise',
+  description: 'Incidents of the workload that this alert is about',
+  targets: [PluginExtensionPoints.AlertingAlertingRuleAction, PluginExtensionPoints.AlertInstanceAction],
+};
+export const badgeId = 'kubewise-app/incident-badge/v1';
+const incidentsPath = '/a/kubewise-app/incidents';
+
+export const addExtensions = (plugin: AppPlugin): AppPlugin =>
+  plugin
+    .addLink<PluginExtensionPanelContext>({
+      ...explainLink,
+      icon: 'brain',
+      configure: (context) => (hasSeries(context) ? {} : undefined),
+      onClick: (_, { context, openModal }) =>
+        openModal({
+          title: explainLink.title,
+          width: 900,
+          body: () => (
+            <Suspense fallback={null}>
+              <Explain title={context?.title ?? ''} frames={context?.data?.series ?? []} />
+            </Suspense>
+          ),
+        }),
+    })
+    .addLink({
+      ...alertLink,
+      path: incidentsPath,
+      configure: (context) => ({ path: alertPath(context) }),
+    })
+    .exposeComponent<IncidentBadgeProps>({
+      id: badgeId,
+      title: 'Incident badge',
+      description: 'How many incidents of a workload are open',
+      component: (props) => (
+        <Suspense fallback={null}>
+          <Badge {...props} />
+        </Suspense>
+      ),
+    });
+
+/** A text panel or an empty one has nothing to explain: no link then. */
+export const hasSeries = (context: Readonly<PluginExtensionPanelContext> | undefined): boolean =>
+  context?.data === undefined ||
+  context.data.series.some(
+    ({ fields }) => fields.some(({ type }) => type === 'time') && fields.some(({ type }) => type === 'number')
+  );
+
+/** The list of incidents, narrowed to what the alert's labels name. */
+export function alertPath(context: unknown): string {
+  const labels = labelsOf(context);
+  const search = new URLSearchParams();
+  for (const name of ['namespace', 'workload'] as const) {
+    const value = labels[name];
+    if (typeof value === 'string' && value !== '') {
+      search.set(name === 'workload' ? 'name' : name, value);
+    }
+  }
+  const incident = labels.incident_id;
+  if (typeof incident === 'string' && /^[0-9a-f-]{36}$/.test(incident)) {
+    return `${incidentsPath}/${incident}`;
+  }
+  const text = search.toString();
+  return text ? `${incidentsPath}?${text}` : incidentsPath;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+/** A rule and an instance carry their labels in different places. */
+const labelsOf = (context: unknown): Record<string, unknown> => {
+  const found = isRecord(context)
+    ? [context.labels, isRecord(context.instance) ? context.instance.labels : undefined]
+    : [];
+  return found.find(isRecord) ?? {};
+};

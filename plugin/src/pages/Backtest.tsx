@@ -1,0 +1,188 @@
+import React, { useState } from 'react';
+import { Alert, Button, Combobox, Field, Input, Stack, Text, TextArea } from '@grafana/ui';
+import type { BacktestResult, Job } from '@kubewise/backend/contract';
+import { failureOf, rights, roleFor, type Failure, type Instance } from '../api';
+import { ChartLegend, clock, FailureNotice, scoreText, Section, SeriesChart, testIds } from '../components';
+import { resultOf, useJob } from './useJob';
+import { useWidth } from './useWidth';
+
+const ranges = [
+  { value: 6, label: 'last 6 hours' },
+  { value: 24, label: 'last day' },
+  { value: 168, label: 'last 7 days' },
+];
+type Direction = 'up' | 'down' | 'both';
+const directions: Array<{ value: Direction; label: string }> = [
+  { value: 'up', label: 'too high' },
+  { value: 'down', label: 'too low' },
+  { value: 'both', label: 'either way' },
+];
+/** Few enough points for a quick answer, never finer than KubeWise polls (s). */
+const stepFor = (hours: number): number => Math.max(60, Math.ceil((hours * 3600) / 5000));
+
+/** Any query over the past: what would have alerted? If it is any good, it becomes a watched query. */
+export function Backtest({ instance }: { readonly instance: Instance }) {
+  const [promql, setPromql] = useState('');
+  const [hours, setHours] = useState(24);
+  const [direction, setDirection] = useState<Direction>('up');
+  const { job, start, cancel, failure } = useJob(instance.api);
+  const may = rights()('detectors:write');
+  const run = () => {
+    const to = Date.now();
+    const from = to - hours * 3_600_000;
+    void start(() =>
+      instance.api.backtest({
+        promql,
+        direction,
+        step: stepFor(hours),
+        from: new Date(from).toISOString(),
+        to: new Date(to).toISOString(),
+      })
+    );
+  };
+  const running = job?.state === 'Running';
+  return (
+    <Section title="Backtest a query">
+      {!may && (
+        <Text color="secondary">
+          Backtesting runs a query with KubeWise&apos;s rights and needs the role {roleFor('detectors:write')}.
+        </Text>
+      )}
+      <Field label="PromQL" htmlFor="kubewise-promql" noMargin>
+        <TextArea
+          id="kubewise-promql"
+          rows={2}
+          value={promql}
+          disabled={!may}
+          data-testid={testIds.detectors.promql}
+          placeholder="sum by (namespace, deployment) (rate(http_requests_total[5m]))"
+          onChange={(event) => setPromql(event.currentTarget.value)}
+        />
+      </Field>
+      <Stack gap={1} wrap="wrap" alignItems="flex-end">
+        <Combobox
+          aria-label="Range"
+          width={18}
+          options={ranges}
+          value={hours}
+          onChange={({ value }) => setHours(value)}
+        />
+        <Combobox
+          aria-label="Direction"
+          width={18}
+          options={directions}
+          value={direction}
+          onChange={({ value }) => setDirection(value)}
+        />
+        <Button disabled={!may || promql.trim() === '' || running} data-testid={testIds.detectors.run} onClick={run}>
+          Run
+        </Button>
+        {running && (
+          <Button variant="secondary" onClick={cancel}>
+            Cancel ({Math.round(job.progress * 100)}%)
+          </Button>
+        )}
+      </Stack>
+      {failure && <FailureNotice failure={failure} />}
+      {job && <Result job={job} promql={promql} instance={instance} direction={direction} />}
+    </Section>
+  );
+}
+
+interface ResultProps {
+  readonly job: Job;
+  readonly promql: string;
+  readonly direction: Direction;
+  readonly instance: Instance;
+}
+
+function Result({ job, ...saving }: ResultProps) {
+  const [ref, width] = useWidth();
+  const result = resultOf<BacktestResult>(job);
+  return (
+    <div ref={ref} data-testid={testIds.detectors.result} aria-live="polite">
+      {job.state === 'Failed' && (
+        <Alert severity="error" title="The backtest failed">
+          {job.message}
+        </Alert>
+      )}
+      {job.state === 'Cancelled' && <Text color="secondary">Cancelled.</Text>}
+      {result && (
+        <>
+          <Text element="p">
+            {result.series} series, {result.samples} samples: would have alerted {result.incidents.length} times.
+          </Text>
+          <ul>
+            {result.incidents.slice(0, 20).map((one) => (
+              <li key={`${one.target} ${one.from}`}>
+                {clock(one.from)}: {one.sentence} ({one.target}, score {scoreText(one.peak)})
+              </li>
+            ))}
+          </ul>
+          {width > 0 && <Lines result={result} width={width} />}
+          <SaveQuery {...saving} />
+        </>
+      )}
+    </div>
+  );
+}
+
+function Lines({ result, width }: { readonly result: BacktestResult; readonly width: number }) {
+  const regions = result.incidents.map(({ from, to }) => ({
+    from: Date.parse(from),
+    to: Date.parse(to),
+    severity: 'critical',
+  }));
+  return (
+    <>
+      {result.lines.slice(0, 4).map((line) => (
+        <div key={line.name}>
+          <strong>{line.name}</strong>
+          <SeriesChart
+            title={line.name}
+            unit=""
+            time={line.time}
+            value={line.value}
+            expected={line.expected}
+            low={line.low}
+            high={line.high}
+            from={line.time[0] ?? 0}
+            to={line.time[line.time.length - 1] ?? 0}
+            regions={regions}
+            width={width}
+            height={160}
+          />
+        </div>
+      ))}
+      {result.lines.length > 0 && <ChartLegend />}
+    </>
+  );
+}
+
+function SaveQuery({ instance, promql, direction }: Omit<ResultProps, 'job'>) {
+  const [name, setName] = useState('');
+  const [saved, setSaved] = useState('');
+  const [failure, setFailure] = useState<Failure>();
+  const save = () =>
+    void instance.api.saveQuery({ name, query: promql, metricType: 'custom', direction }).then(
+      () => setSaved(`"${name}" is watched from now on.`),
+      (error: unknown) => setFailure(failureOf(error))
+    );
+  return (
+    <Stack gap={1} wrap="wrap" alignItems="flex-end">
+      <Field label="Watch it as" htmlFor="kubewise-query-name" noMargin>
+        <Input
+          id="kubewise-query-name"
+          width={30}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+      </Field>
+      <Button variant="secondary" disabled={name.trim() === ''} data-testid={testIds.detectors.save} onClick={save}>
+        Save as watched query
+      </Button>
+      {saved && <Text color="success">{saved}</Text>}
+      {failure && <FailureNotice failure={failure} />}
+    </Stack>
+  );
+}

@@ -1,0 +1,81 @@
+import React from 'react';
+import { Badge, Text } from '@grafana/ui';
+import type { Detectors, WireDetector } from '@kubewise/backend/contract';
+import { useAnswer, type Instance } from '../api';
+import { Answered, DataTable, EmptyNotice, scoreText, Section, testIds, type Column } from '../components';
+import { Backtest } from './Backtest';
+import { Frame } from './Frame';
+import { Mutes } from './Mutes';
+
+/** What is watched, from which score on it counts, how people judged it, and what another query would have found. */
+export function DetectorsPage() {
+  return (
+    <Frame testId={testIds.detectors.page}>
+      {(instance) => (
+        <React.Fragment key={instance.uid}>
+          <Watched instance={instance} />
+          <Backtest instance={instance} />
+          <Mutes instance={instance} />
+        </React.Fragment>
+      )}
+    </Frame>
+  );
+}
+
+const rated = ({ truePositives, falsePositives }: WireDetector): string => {
+  const all = truePositives + falsePositives;
+  return all === 0 ? 'no feedback yet' : `${truePositives} of ${all} right`;
+};
+const columns: ReadonlyArray<Column<WireDetector>> = [
+  { id: 'type', title: 'Metric type', cell: (one) => <strong>{one.metricType}</strong> },
+  { id: 'queries', title: 'Queries', cell: (one) => one.queries.join(', ') },
+  {
+    id: 'series',
+    title: 'Series',
+    cell: (one) => (
+      <>
+        {one.series} {one.learning > 0 && <Badge color="blue" text={`${one.learning} learning`} />}
+        {one.anomalous > 0 && <Badge color="red" text={`${one.anomalous} anomalous`} />}
+      </>
+    ),
+  },
+  { id: 'threshold', title: 'Threshold', cell: (one) => scoreText(one.threshold) },
+  { id: 'highest', title: 'Highest now', cell: (one) => scoreText(one.highest) },
+  { id: 'anomalies', title: 'Anomalies', cell: (one) => one.anomalies },
+  { id: 'feedback', title: 'Feedback', cell: rated },
+];
+
+function Watched({ instance }: { readonly instance: Instance }) {
+  const { answer, refresh } = useAnswer(`${instance.uid} detectors`, () => instance.api.detectors(), 30);
+  return (
+    <Section title="What is watched">
+      <Answered answer={answer} what="detectors" onRetry={refresh}>
+        {(detectors) => (
+          <>
+            <Budget detectors={detectors} />
+            {detectors.items.length === 0 ? (
+              <EmptyNotice message="Nothing is watched yet: no query has found a series" />
+            ) : (
+              <DataTable
+                label="Detectors"
+                rows={detectors.items}
+                columns={columns}
+                keyOf={({ metricType }) => metricType}
+              />
+            )}
+          </>
+        )}
+      </Answered>
+    </Section>
+  );
+}
+
+function Budget({ detectors }: { readonly detectors: Detectors }) {
+  const { incidentsLastWeek, budgetPerWeek } = detectors;
+  return (
+    <Text element="p">
+      False-alarm budget: {budgetPerWeek} notified incidents a week; {incidentsLastWeek} in the last seven days
+      {incidentsLastWeek > budgetPerWeek && ', which is more than the budget: thresholds rise'}.
+    </Text>
+  );
+}

@@ -1,0 +1,87 @@
+import React, { type ReactNode } from 'react';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { PluginPage } from '@grafana/runtime';
+import { Combobox, LinkButton, useStyles2 } from '@grafana/ui';
+import { useSearchParams } from 'react-router-dom';
+import { instances, type Instance } from '../api';
+import { FailureNotice, testIds } from '../components';
+import { pathTo } from './places';
+
+interface FrameProps {
+  readonly testId: string;
+  readonly children: (instance: Instance) => ReactNode;
+}
+
+/** What every page but the list of incidents has: one KubeWise, chosen when there are several. */
+export function Frame({ testId, children }: FrameProps) {
+  const styles = useStyles2(getStyles);
+  const { all, chosen, choose } = useInstance();
+  return (
+    <PluginPage>
+      <div data-testid={testId} className={styles.page}>
+        {all.length > 1 && <InstancePicker all={all} uid={chosen?.uid} onChoose={choose} />}
+        {chosen ? children(chosen) : <NotConnected />}
+      </div>
+    </PluginPage>
+  );
+}
+
+/** The KubeWise that the address names with `ds`, else the first. */
+export function useInstance() {
+  const [search, setSearch] = useSearchParams();
+  const all = instances();
+  const wanted = search.get('ds');
+  const chosen = wanted ? all.find(({ uid }) => uid === wanted) : all[0];
+  const choose = (uid: string) =>
+    setSearch((before) => {
+      const next = new URLSearchParams(before);
+      next.set('ds', uid);
+      return next;
+    });
+  return { all, chosen, choose };
+}
+
+interface PickerProps {
+  readonly all: readonly Instance[];
+  readonly uid: string | undefined;
+  readonly onChoose: (uid: string) => void;
+}
+
+export function InstancePicker({ all, uid, onChoose }: PickerProps) {
+  return (
+    <Combobox
+      aria-label="KubeWise data source"
+      data-testid={testIds.app.picker}
+      width={32}
+      value={uid ?? null}
+      placeholder="Choose a KubeWise"
+      options={all.map((one) => ({ value: one.uid, label: one.name }))}
+      onChange={({ value }) => onChoose(value)}
+    />
+  );
+}
+
+export function NotConnected() {
+  return (
+    <>
+      <FailureNotice
+        failure={{
+          kind: 'NotConfigured',
+          message:
+            'This Grafana has no KubeWise data source that you may see. An administrator adds one, with the address and the tokens of KubeWise.',
+        }}
+      />
+      <LinkButton href="/connections/datasources/kubewise-datasource" icon="plus" variant="secondary">
+        Add a KubeWise data source
+      </LinkButton>{' '}
+      <LinkButton href={pathTo('setup', undefined)} variant="secondary" fill="text">
+        What is needed
+      </LinkButton>
+    </>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  page: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(2), minWidth: 0 }),
+});

@@ -1,0 +1,212 @@
+import React, { useState } from 'react';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { PluginPage } from '@grafana/runtime';
+import { Button, Combobox, Counter, Field, Input, RadioButtonGroup, Stack, useStyles2 } from '@grafana/ui';
+import { useSearchParams } from 'react-router-dom';
+import { instances, useAnswer, type Instance } from '../api';
+import { Answered, EmptyNotice, FailureNotice, testIds } from '../components';
+import { NotConnected } from './Frame';
+import { IncidentTable } from './IncidentTable';
+import {
+  grouped,
+  list,
+  sorted,
+  viewOf,
+  type Group,
+  type Listed,
+  type Show,
+  type Sort,
+  type View,
+} from './incident-list';
+
+const showOptions: Array<{ value: Show; label: string }> = [
+  { value: 'open', label: 'Open' },
+  { value: 'waiting', label: 'Plan waiting' },
+  { value: 'closed', label: 'Closed' },
+  { value: 'all', label: 'All' },
+];
+const sortOptions: Array<{ value: Sort; label: string }> = [
+  { value: 'newest', label: 'Newest first' },
+  { value: 'severity', label: 'Severity' },
+  { value: 'workload', label: 'Workload' },
+];
+const groupOptions: Array<{ value: Group; label: string }> = [
+  { value: 'none', label: 'Not grouped' },
+  { value: 'namespace', label: 'Namespace' },
+  { value: 'severity', label: 'Severity' },
+  { value: 'phase', label: 'Phase' },
+  { value: 'cause', label: 'Cause' },
+];
+/** How many rows come at first, and with each "Show more". */
+const pace = 200;
+
+/** What is wrong, over every KubeWise of this Grafana. */
+export function IncidentsPage() {
+  const styles = useStyles2(getStyles);
+  const [search, setSearch] = useSearchParams();
+  const all = instances();
+  const picked = search.get('ds');
+  const chosen = picked ? all.filter(({ uid }) => uid === picked) : all;
+  const change = (name: string, value: string) =>
+    setSearch(
+      (before) => {
+        const next = new URLSearchParams(before);
+        if (value) {
+          next.set(name, value);
+        } else {
+          next.delete(name);
+        }
+        return next;
+      },
+      { replace: true }
+    );
+  return (
+    <PluginPage>
+      <div data-testid={testIds.incidents.page} className={styles.page}>
+        {chosen.length === 0 ? (
+          <NotConnected />
+        ) : (
+          <>
+            <Controls view={viewOf(search)} all={all} picked={picked} change={change} />
+            <List chosen={chosen} view={viewOf(search)} showInstance={all.length > 1} />
+          </>
+        )}
+      </div>
+    </PluginPage>
+  );
+}
+
+interface ControlsProps {
+  readonly view: View;
+  readonly all: readonly Instance[];
+  readonly picked: string | null;
+  readonly change: (name: string, value: string) => void;
+}
+
+function Controls({ view, all, picked, change }: ControlsProps) {
+  return (
+    <Stack gap={2} wrap="wrap" alignItems="flex-end">
+      <RadioButtonGroup
+        aria-label="Which incidents"
+        options={showOptions}
+        value={view.show}
+        onChange={(value) => change('show', value)}
+      />
+      <Field label="Search" htmlFor="kubewise-search" noMargin>
+        <Input
+          id="kubewise-search"
+          data-testid={testIds.incidents.search}
+          width={28}
+          placeholder="workload, title, cause"
+          defaultValue={view.q}
+          onKeyDown={(event) => event.key === 'Enter' && change('q', event.currentTarget.value)}
+          onBlur={(event) => change('q', event.currentTarget.value)}
+        />
+      </Field>
+      <Field label="Sort" htmlFor="kubewise-sort" noMargin>
+        <Combobox
+          id="kubewise-sort"
+          width={18}
+          options={sortOptions}
+          value={view.sort}
+          onChange={({ value }) => change('sort', value)}
+        />
+      </Field>
+      <Field label="Group" htmlFor="kubewise-group" noMargin>
+        <Combobox
+          id="kubewise-group"
+          data-testid={testIds.incidents.group}
+          width={18}
+          options={groupOptions}
+          value={view.group}
+          onChange={({ value }) => change('group', value)}
+        />
+      </Field>
+      {all.length > 1 && (
+        <Field label="KubeWise" htmlFor="kubewise-picker" noMargin>
+          <Combobox
+            id="kubewise-picker"
+            data-testid={testIds.app.picker}
+            width={24}
+            isClearable
+            placeholder="all"
+            options={all.map(({ uid, name }) => ({ value: uid, label: name }))}
+            value={picked}
+            onChange={(option) => change('ds', option?.value ?? '')}
+          />
+        </Field>
+      )}
+    </Stack>
+  );
+}
+
+interface ListProps {
+  readonly chosen: readonly Instance[];
+  readonly view: View;
+  readonly showInstance: boolean;
+}
+
+function List({ chosen, view, showInstance }: ListProps) {
+  const [limit, setLimit] = useState(pace);
+  const key = JSON.stringify([chosen.map(({ uid }) => uid), { ...view, sort: '', group: '' }]);
+  const { answer, refresh } = useAnswer(key, () => list(chosen, view, limit), 10);
+  const more = () => {
+    setLimit((before) => before + pace);
+    refresh();
+  };
+  return (
+    <Answered answer={answer} what="incidents" onRetry={refresh}>
+      {(listed) => (
+        <>
+          {listed.failures.map(({ instance, failure }) => (
+            <FailureNotice
+              key={instance.uid}
+              failure={{ ...failure, message: `${instance.name}: ${failure.message}` }}
+              onRetry={refresh}
+            />
+          ))}
+          <Groups listed={listed} view={view} showInstance={showInstance} />
+          {listed.more && (
+            <Button variant="secondary" data-testid={testIds.incidents.more} onClick={more}>
+              Show more
+            </Button>
+          )}
+        </>
+      )}
+    </Answered>
+  );
+}
+
+function Groups({ listed, view, showInstance }: { listed: Listed; view: View; showInstance: boolean }) {
+  if (listed.rows.length === 0) {
+    return listed.failures.length > 0 ? null : <Nothing view={view} />;
+  }
+  const rows = sorted(listed.rows, view.sort);
+  return grouped(rows, view.group).map(([name, members]) => (
+    <section key={name} aria-label={name || 'Incidents'}>
+      {name && (
+        <h3>
+          {name} <Counter value={members.length} />
+        </h3>
+      )}
+      <IncidentTable rows={members} showInstance={showInstance} />
+    </section>
+  ));
+}
+
+function Nothing({ view }: { readonly view: View }) {
+  const narrowed = view.q || view.severity || view.namespace || view.name;
+  if (narrowed) {
+    return <EmptyNotice message="No incident matches these filters" />;
+  }
+  return view.show === 'open' ? (
+    <EmptyNotice message="Nothing is wrong">No open incident. Choose All to see past ones.</EmptyNotice>
+  ) : (
+    <EmptyNotice message={view.show === 'waiting' ? 'No plan waits for a decision' : 'No incidents yet'} />
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  page: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(2), minWidth: 0 }),
+});

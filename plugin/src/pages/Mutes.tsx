@@ -1,0 +1,51 @@
+import React from 'react';
+import { Button } from '@grafana/ui';
+import type { WireMute } from '@kubewise/backend/contract';
+import { rights, useAnswer, type Instance } from '../api';
+import { Answered, clock, DataTable, EmptyNotice, Section } from '../components';
+
+const about = ({ kind, namespace, name, metricType }: WireMute): string =>
+  [kind, namespace && name ? `${namespace}/${name}` : (namespace ?? name), metricType].filter(Boolean).join(' ');
+
+/** What nobody wants to hear about for a while, and who said so. */
+export function Mutes({ instance }: { readonly instance: Instance }) {
+  const { answer, refresh } = useAnswer(`${instance.uid} mutes`, () => instance.api.mutes(), 30);
+  const may = rights()('incidents:write');
+  return (
+    <Section title="Muted">
+      <Answered answer={answer} what="mutes" onRetry={refresh}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <EmptyNotice message="Nothing is muted" />
+          ) : (
+            <DataTable
+              label="Mutes"
+              rows={items}
+              keyOf={({ id }) => id}
+              columns={[
+                { id: 'what', title: 'What', cell: about },
+                { id: 'until', title: 'Until', cell: ({ until }) => clock(until) },
+                { id: 'why', title: 'Why', cell: ({ why }) => why },
+                { id: 'who', title: 'Who', cell: ({ subject }) => subject },
+                {
+                  id: 'end',
+                  title: '',
+                  cell: ({ id }) => (
+                    <Button
+                      size="sm"
+                      variant="secondary"
+                      disabled={!may}
+                      onClick={() => void instance.api.unmute(id).then(refresh, refresh)}
+                    >
+                      End
+                    </Button>
+                  ),
+                },
+              ]}
+            />
+          )
+        }
+      </Answered>
+    </Section>
+  );
+}

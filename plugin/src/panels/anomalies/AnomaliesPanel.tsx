@@ -1,0 +1,161 @@
+import React, { useState } from 'react';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2, PanelProps } from '@grafana/data';
+import { Alert, Combobox, ScrollContainer, useStyles2 } from '@grafana/ui';
+import type { WireAnomaly } from '@kubewise/backend/contract';
+import { failureOf, rights, roleFor, useAnswer, type Instance, type Range } from '../../api';
+import { AnomalyList, Answered, EmptyNotice, FailureNotice } from '../../components';
+import { mayAct, sourceOf } from '../source';
+import { AnomalyChart } from './AnomalyChart';
+
+export interface AnomaliesOptions {
+  readonly limit: number;
+  readonly namespace: string;
+  readonly workload: string;
+  readonly openOnly: boolean;
+}
+
+/** Anomalies of the dashboard's range: the series, its expected band, and "was this right?". */
+export function AnomaliesPanel({
+  data,
+  options,
+  width,
+  height,
+  timeRange,
+  timeZone,
+  replaceVariables,
+}: PanelProps<AnomaliesOptions>) {
+  const instance = sourceOf(data);
+  const range = { from: timeRange.from.valueOf(), to: timeRange.to.valueOf() };
+  const filter = {
+    ...options,
+    namespace: replaceVariables(options.namespace),
+    workload: replaceVariables(options.workload),
+  };
+  return (
+    <div style={{ width, height }}>
+      <ScrollContainer>
+        {instance ? (
+          <Explorer
+            key={instance.uid}
+            instance={instance}
+            options={filter}
+            range={range}
+            width={width}
+            timeZone={timeZone}
+            readOnly={!mayAct(data)}
+          />
+        ) : (
+          <FailureNotice
+            failure={{
+              kind: 'NotConfigured',
+              message: 'Choose a KubeWise data source for this panel, with a query for anomalies.',
+            }}
+          />
+        )}
+      </ScrollContainer>
+    </div>
+  );
+}
+
+interface ExplorerProps {
+  readonly instance: Instance;
+  readonly options: AnomaliesOptions;
+  readonly range: Range;
+  readonly width: number;
+  readonly timeZone: string;
+  readonly readOnly: boolean;
+}
+
+function Explorer({ instance, options, range, width, timeZone, readOnly }: ExplorerProps) {
+  const { namespace, workload: name, openOnly, limit } = options;
+  const params = { namespace, name, limit, ...(openOnly && { open: true }) };
+  const key = JSON.stringify([instance.uid, params, range]);
+  const { answer, refresh } = useAnswer(key, () => instance.api.anomalies(params, range), 30);
+  return (
+    <Answered answer={answer} what="anomalies" onRetry={refresh}>
+      {({ items }) =>
+        items.length === 0 ? (
+          <EmptyNotice message="No anomaly in this range" />
+        ) : (
+          <Found
+            anomalies={items}
+            instance={instance}
+            range={range}
+            width={width}
+            timeZone={timeZone}
+            readOnly={readOnly}
+            refresh={refresh}
+          />
+        )
+      }
+    </Answered>
+  );
+}
+
+interface FoundProps extends Omit<ExplorerProps, 'options'> {
+  readonly anomalies: readonly WireAnomaly[];
+  readonly refresh: () => void;
+}
+const seriesKey = ({ target, metricType }: WireAnomaly): string => `${target.label} ${metricType}`;
+
+function Found({ anomalies, instance, range, width, timeZone, readOnly, refresh }: FoundProps) {
+  const styles = useStyles2(getStyles);
+  const [picked, setPicked] = useState('');
+  const [failed, setFailed] = useState('');
+  const keys = [...new Set(anomalies.map(seriesKey))];
+  const shown = keys.includes(picked) ? picked : (keys[0] ?? '');
+  const ofSeries = anomalies.filter((one) => seriesKey(one) === shown);
+  const may = !readOnly && rights()('feedback:write');
+  const run = (write: Promise<unknown>) =>
+    void write.then(refresh, (error: unknown) => setFailed(failureOf(error).message));
+  const mute = ({ target, metricType }: WireAnomaly) =>
+    run(
+      instance.api.mute({
+        ...(target.namespace && { namespace: target.namespace }),
+        kind: target.kind,
+        name: target.name,
+        metricType,
+        until: new Date(Date.now() + 4 * 3_600_000).toISOString(),
+        why: 'Muted from the anomalies panel',
+      })
+    );
+  return (
+    <div className={styles.panel}>
+      {keys.length > 1 && (
+        <Combobox
+          aria-label="Series"
+          options={keys.map((value) => ({ value, label: value }))}
+          value={shown}
+          onChange={({ value }) => setPicked(value)}
+        />
+      )}
+      {failed && (
+        <Alert severity="error" title="Not saved" onRemove={() => setFailed('')}>
+          {failed}
+        </Alert>
+      )}
+      <AnomalyChart
+        key={shown}
+        anomalies={ofSeries}
+        instance={instance}
+        range={range}
+        width={width}
+        timeZone={timeZone}
+      />
+      <AnomalyList
+        anomalies={ofSeries}
+        mayJudge={may}
+        whyNot={
+          readOnly ? 'This view only shows' : `Feedback needs the role ${roleFor('feedback:write')} in this Grafana`
+        }
+        onFeedback={({ id }, verdict) => run(instance.api.feedback({ anomalyId: id, verdict }))}
+        onMute={mute}
+      />
+    </div>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  panel: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1), padding: theme.spacing(1) }),
+});
