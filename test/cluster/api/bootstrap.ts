@@ -69,8 +69,36 @@ const namespace = (name: string): KubeObject => ({
   status: { phase: 'Active' },
 });
 
+const priority = (name: string, value: number): KubeObject => ({
+  apiVersion: 'scheduling.k8s.io/v1',
+  kind: 'PriorityClass',
+  metadata: { name },
+  value,
+  preemptionPolicy: 'PreemptLowerPriority',
+});
+
+const kubernetesService: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } },
+  spec: {
+    type: 'ClusterIP',
+    clusterIP: '10.96.0.1',
+    clusterIPs: ['10.96.0.1'],
+    ipFamilies: ['IPv4'],
+    ipFamilyPolicy: 'SingleStack',
+    internalTrafficPolicy: 'Cluster',
+    sessionAffinity: 'None',
+    ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 6443 }],
+  },
+  status: { loadBalancer: {} },
+};
+
 /** What a cluster has before anybody does anything: four namespaces and the default roles. */
 export const bootstrapObjects: readonly KubeObject[] = [
+  kubernetesService,
+  priority('system-cluster-critical', 2_000_000_000),
+  priority('system-node-critical', 2_000_001_000),
   ...['default', 'kube-system', 'kube-public', 'kube-node-lease'].map(namespace),
   role('cluster-admin', [rule('*', '*', '*'), { nonResourceURLs: ['*'], verbs: ['*'] }]),
   role('admin', [...editRules, rule(rbac, 'roles rolebindings', `${read} ${write}`)]),

@@ -17,6 +17,9 @@ export interface Context {
   readonly users: ReadonlyMap<string, User>;
   readonly usage: UsageSource;
   readonly logs: LogSource;
+  /** Issues a token, as serviceaccounts/x/token does. */
+  readonly issue: (user: User) => string;
+  readonly caPem: string;
 }
 
 /** Cores and bytes that a container uses now; undefined while nothing is known. */
@@ -25,6 +28,8 @@ export type UsageSource = (
   container: string,
 ) => { readonly cpu: number; readonly memory: number } | undefined;
 export type LogSource = (pod: KubeObject, container: string, tailLines: number) => string;
+
+export type RequestVerb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
 
 /** One request, parsed and authenticated. */
 export interface Call {

@@ -10,11 +10,9 @@ import { serverSideApply } from './apply.ts';
 import { present, presentList } from './present.ts';
 import { fromView, toView } from './views.ts';
 import { create, existing, objectOf, update, writeOptions } from './write.ts';
-import type { Answer, Call, Context } from './context.ts';
+import type { Answer, Call, Context, RequestVerb } from './context.ts';
 import type { Resource } from './resources.ts';
 import type { KubeObject } from '../runtime.ts';
-
-export type RequestVerb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
 
 /** Subresources that are written through the object's own pipeline. */
 const ownPipeline = new Set(['status', 'finalize', 'ephemeralcontainers', 'resize']);
@@ -29,7 +27,7 @@ function storedCall(context: Context, call: Call): Call {
 function createOne(context: Context, call: Call): Answer {
   const stored = storedCall(context, call);
   const object = create(context, stored, objectOf(stored), writeOptions(call));
-  return { code: 201, body: present(toView(object, call.resource), call) };
+  return { code: 201, body: present(context, toView(object, call.resource), call) };
 }
 
 function patchOne(context: Context, call: Call): Answer {
@@ -37,14 +35,14 @@ function patchOne(context: Context, call: Call): Answer {
   const change = (old: KubeObject): KubeObject =>
     fromView(applyPatch(toView(old, call.resource), call.body, call.contentType, call.resource), call.resource);
   const object = update(context, storedCall(context, { ...call, body: undefined }), change, writeOptions(call));
-  return { code: 200, body: present(toView(object, call.resource), call) };
+  return { code: 200, body: present(context, toView(object, call.resource), call) };
 }
 
 function updateOne(context: Context, call: Call): Answer {
   const stored = storedCall(context, call);
   const wanted = objectOf(stored);
   const object = update(context, stored, () => wanted, writeOptions(call));
-  return { code: 200, body: present(toView(object, call.resource), call) };
+  return { code: 200, body: present(context, toView(object, call.resource), call) };
 }
 
 function deleteOptions(call: Call): KubeObject {
@@ -72,9 +70,9 @@ export function dispatch(context: Context, call: Call, verb: RequestVerb): Answe
     return subresource(context, call, verb as 'get' | 'create' | 'update' | 'patch');
   switch (verb) {
     case 'get':
-      return { code: 200, body: present(toView(existing(context, call), call.resource), call) };
+      return { code: 200, body: present(context, toView(existing(context, call), call.resource), call) };
     case 'list':
-      return { code: 200, body: presentList(list(context, call), call) };
+      return { code: 200, body: presentList(context, list(context, call), call) };
     case 'create':
       return createOne(context, call);
     case 'update':

@@ -1,9 +1,55 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { createClaimKeeper } from './claims.ts';
+import { createGarbageCollector } from './garbage.ts';
+import { createNamespaceKeeper } from './namespaces.ts';
+import { createQuotaKeeper } from './quota.ts';
 import type { Context } from './context.ts';
+import type { StoreEvent } from './store.ts';
+
+/** A controller that lives in the server because a real cluster's controller manager brings it. */
+export interface Keeper {
+  /** Notes what a change asks for. Must not write. */
+  note(shelf: string, event: StoreEvent): void;
+  /** Does what was noted; true when it wrote something. */
+  work(): boolean;
+}
 
 export interface Housekeeping {
   stop(): void;
 }
 
-export function startHousekeeping(_context: Context): Housekeeping {
-  return { stop: () => undefined };
+/**
+ * Garbage collection, namespace clean-up and quota status: they run on the turn after a change, with the clock held, so
+ * that their work is part of the instant in which its cause happened.
+ */
+export function startHousekeeping(context: Context): Housekeeping {
+  const keepers: readonly Keeper[] = [
+    createNamespaceKeeper(context),
+    createGarbageCollector(context),
+    createClaimKeeper(context),
+    createQuotaKeeper(context),
+  ];
+  let due = false;
+  let stopped = false;
+
+  async function run(): Promise<void> {
+    const release = context.clock.hold();
+    await turn();
+    due = false;
+    if (!stopped) for (const keeper of keepers) keeper.work();
+    release();
+  }
+
+  const stop = context.store.subscribe((shelf, event) => {
+    for (const keeper of keepers) keeper.note(shelf, event);
+    if (due) return;
+    due = true;
+    void run();
+  });
+  return {
+    stop() {
+      stopped = true;
+      stop();
+    },
+  };
 }

@@ -2,8 +2,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { actionIdOf, type AuditLog } from './audit.ts';
 import { discover } from './discovery.ts';
-import { dispatch, type RequestVerb } from './dispatch.ts';
+import { dispatch } from './dispatch.ts';
 import { isObject } from './json.ts';
+import { openapi } from './openapi.ts';
 import { parseBody, readBody, route, verbOf, type Route } from './request.ts';
 import { ApiError, forbidden, internal, noSuchPath, unauthorized } from './status.ts';
 import { handleFaultRequest } from './faultdoor.ts';
@@ -12,7 +13,7 @@ import type { Attributes, User } from './authorization.ts';
 import type { StatsBook } from './stats.ts';
 import type { UserBook } from './users.ts';
 import type { WatchHub } from './watch.ts';
-import type { Answer, Call, Context } from './context.ts';
+import type { Answer, Call, Context, RequestVerb } from './context.ts';
 
 export interface FrontDoor {
   handle(request: IncomingMessage, response: ServerResponse): void;
@@ -134,7 +135,7 @@ export function createFrontDoor(parts: DoorParts): FrontDoor {
       undefined,
     );
     if (ok) return { code: 200, body: undefined, text: ok };
-    const found = discover(context.registry, visit.path, parts.url());
+    const found = discover(context.registry, visit.path, parts.url()) ?? openapi(context.registry, visit.path);
     if (found === undefined) throw noSuchPath();
     return { code: 200, body: found };
   }
@@ -142,14 +143,19 @@ export function createFrontDoor(parts: DoorParts): FrontDoor {
   async function answer(visit: Visit): Promise<Answer | 'watching' | 'reset'> {
     const { request, response } = visit;
     if (visit.path.startsWith('/sim/'))
-      return handleFaultRequest(context.faults, visit.path, await readBody(request), authenticate(request));
-    const text = request.method === 'GET' ? '' : await readBody(request);
+      return handleFaultRequest(
+        context.faults,
+        visit.path,
+        (await readBody(request)).toString('utf8'),
+        authenticate(request),
+      );
+    const sent = await readBody(request);
     const user = (visit.user = authenticate(request));
     const path = (visit.route = route(context.registry, visit.path));
     if (!path) return plainPath(visit, user);
     const verb = (visit.verb = verbOf(request.method ?? 'GET', path, visit.query));
     authorize(user, attributes(path, verb), path);
-    visit.body = parseBody(text, mediaType(request.headers['content-type']));
+    visit.body = parseBody(sent, mediaType(request.headers['content-type']));
     const target = {
       verb,
       resource: path.resource,
@@ -161,7 +167,7 @@ export function createFrontDoor(parts: DoorParts): FrontDoor {
     if ((await context.faults.meet(target, visit.pause)) === 'reset') return 'reset';
     const call = callOf(visit, path, user);
     if (verb !== 'watch') return dispatch(context, call, verb);
-    hub.serve(call, response, watchRender(call));
+    hub.serve(call, response, watchRender(context, call));
     return 'watching';
   }
 

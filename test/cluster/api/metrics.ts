@@ -2,7 +2,7 @@ import { cores, bytes } from './quantity.ts';
 import { labelSelector } from './selectors.ts';
 import { methodNotAllowed, notFound } from './status.ts';
 import { timestamp, type Answer, type Call, type Context } from './context.ts';
-import type { RequestVerb } from './dispatch.ts';
+import type { RequestVerb } from './context.ts';
 import type { KubeObject } from '../runtime.ts';
 
 interface Usage {

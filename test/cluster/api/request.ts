@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { parse as parseYaml } from 'yaml';
+import { parseProtobuf, protobufType } from './protobuf.ts';
 import { badRequest, noSuchPath } from './status.ts';
 import type { Registry, Resource } from './resources.ts';
-import type { RequestVerb } from './dispatch.ts';
+import type { RequestVerb } from './context.ts';
 
 export interface Route {
   readonly resource: Resource;
@@ -48,14 +49,16 @@ export function verbOf(method: string, path: Route, query: URLSearchParams): Req
   return pair[path.name ? 0 : 1];
 }
 
-export async function readBody(request: IncomingMessage): Promise<string> {
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
-/** JSON, or YAML when the content type says so. */
-export function parseBody(text: string, contentType: string): unknown {
+/** JSON, or YAML or Kubernetes protobuf when the content type says so. */
+export function parseBody(body: Buffer, contentType: string): unknown {
+  if (contentType === protobufType) return parseProtobuf(body);
+  const text = body.toString('utf8');
   if (text.trim() === '') return undefined;
   try {
     return contentType.includes('yaml') && !/^\s*[[{]/.test(text) ? parseYaml(text) : JSON.parse(text);

@@ -236,7 +236,7 @@ function fromRow(row: Row): Resource {
   const model = group === 'metrics.k8s.io' ? undefined : (row.model ?? `V1${row.kind}`);
   return {
     group,
-    version: version as string,
+    version: version,
     plural: row.plural,
     singular: row.kind.toLowerCase(),
     kind: row.kind,

@@ -1,4 +1,5 @@
 import { forbidden } from './status.ts';
+import { existing } from './write.ts';
 import type { Attributes, User } from './authorization.ts';
 import { timestamp, type Call, type Context } from './context.ts';
 import type { KubeObject } from '../runtime.ts';
@@ -82,11 +83,20 @@ export function review(context: Context, call: Call): KubeObject | undefined {
   }
 }
 
-/** POST serviceaccounts/x/token. */
-export const tokenRequest = (context: Context, call: Call, issued: string): KubeObject => ({
-  kind: 'TokenRequest',
-  apiVersion: 'authentication.k8s.io/v1',
-  metadata: { name: call.name, namespace: call.namespace, creationTimestamp: timestamp(context.clock.now()) },
-  spec: (call.body as KubeObject | undefined)?.['spec'] ?? {},
-  status: { token: issued, expirationTimestamp: timestamp(context.clock.now() + 3600) },
-});
+/** POST serviceaccounts/x/token: a bearer token for the account. */
+export function tokenRequest(context: Context, call: Call): KubeObject {
+  existing(context, call);
+  const spec: KubeObject = (call.body as KubeObject | undefined)?.['spec'] ?? {};
+  const seconds = Number(spec['expirationSeconds'] ?? 3600);
+  const user: User = {
+    name: `system:serviceaccount:${call.namespace}:${call.name}`,
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${call.namespace}`, 'system:authenticated'],
+  };
+  return {
+    kind: 'TokenRequest',
+    apiVersion: 'authentication.k8s.io/v1',
+    metadata: { name: call.name, namespace: call.namespace, creationTimestamp: timestamp(context.clock.now()) },
+    spec: { audiences: ['https://kubernetes.default.svc'], ...spec, expirationSeconds: seconds },
+    status: { token: context.issue(user), expirationTimestamp: timestamp(context.clock.now() + seconds) },
+  };
+}

@@ -4,6 +4,7 @@ import { createAuditLog, type LoggedRequest } from './audit.ts';
 import { createAuthorizer } from './authorization.ts';
 import { bootstrapObjects } from './bootstrap.ts';
 import { createFaultBook, type ApiFaults } from './faults.ts';
+import { followDefinitions } from './custom.ts';
 import { createFrontDoor } from './http.ts';
 import { createRegistry, type Registry } from './resources.ts';
 import { createStatsBook, type ApiStats } from './stats.ts';
@@ -91,6 +92,7 @@ function close(server: Server, hub: WatchHub): Promise<void> {
 /** Starts the Kubernetes API of the simulated cluster on loopback, over TLS with a CA of its own. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { clock } = options;
+  const certificates = await makeCertificates();
   const random = seededRandom(options.seed ?? 1);
   const store = createStore(() => clock.now(), options.window ?? { seconds: 300, events: 20_000 });
   const registry = createRegistry();
@@ -112,17 +114,19 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     users: users.byToken,
     usage: options.usage ?? (() => undefined),
     logs: options.logs ?? (() => ''),
+    issue: (user) => users.issue(user),
+    caPem: certificates.caPem,
   };
   const hub = createWatchHub(context);
   const stats = createStatsBook();
   const audit = createAuditLog(options.auditLog);
-  const certificates = await makeCertificates();
   const door = createFrontDoor({ context, hub, stats, audit, users, url: () => url });
   const server = createServer(
     { cert: certificates.certPem, key: certificates.keyPem, keepAliveTimeout: 120_000 },
-    door.handle,
+    (request, response) => door.handle(request, response),
   );
   const seed = seeder(store, registry, () => clock.now(), random);
+  followDefinitions(store, registry);
   seed(bootstrapObjects);
   const housekeeping = options.housekeeping === false ? undefined : startHousekeeping(context);
   const url = `https://127.0.0.1:${await listen(server, options.port ?? 0)}`;

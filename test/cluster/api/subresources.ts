@@ -1,7 +1,8 @@
 import { evict } from './eviction.ts';
 import { isObject } from './json.ts';
 import { applyPatch } from './patch.ts';
-import { at, matchesSelector } from './selectors.ts';
+import { tokenRequest } from './reviews.ts';
+import { at } from './selectors.ts';
 import { ApiError, badRequest, conflict, methodNotAllowed, noSuchPath, success } from './status.ts';
 import { existing, update, writeOptions } from './write.ts';
 import { timestamp, type Answer, type Call, type Context } from './context.ts';
@@ -10,9 +11,17 @@ import type { KubeObject } from '../runtime.ts';
 type Verb = 'get' | 'create' | 'update' | 'patch';
 type Handler = (context: Context, call: Call, verb: Verb) => Answer;
 
-function selectorText(selector: KubeObject | undefined): string {
+export function selectorText(selector: KubeObject | undefined): string {
   const labels = Object.entries((selector?.['matchLabels'] ?? {}) as Record<string, string>);
-  return labels.map(([key, value]) => `${key}=${value}`).join(',');
+  const expressions = ((selector?.['matchExpressions'] ?? []) as KubeObject[]).map(expressionText);
+  return [...labels.map(([key, value]) => `${key}=${value}`), ...expressions].join(',');
+}
+
+function expressionText(one: KubeObject): string {
+  const values = ((one['values'] ?? []) as string[]).join(',');
+  if (one['operator'] === 'In') return `${one['key']} in (${values})`;
+  if (one['operator'] === 'NotIn') return `${one['key']} notin (${values})`;
+  return one['operator'] === 'Exists' ? String(one['key']) : `!${one['key']}`;
 }
 
 function put(object: KubeObject, path: string, value: unknown): KubeObject {
@@ -124,6 +133,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   log,
   status,
   eviction: (context, call) => evict(context, call),
+  token: (context, call) => ({ code: 201, body: tokenRequest(context, call) }),
   exec: notImplemented,
   attach: notImplemented,
   portforward: notImplemented,
@@ -136,5 +146,3 @@ export function subresource(context: Context, call: Call, verb: Verb): Answer {
   if (!handler) throw noSuchPath();
   return handler(context, call, verb);
 }
-
-export const selects = matchesSelector;

@@ -1,6 +1,8 @@
 import { same } from './json.ts';
 import { quantity } from './quantity.ts';
 import { matchesSelector } from './selectors.ts';
+import { schemaCauses } from './structural.ts';
+import { isObject } from './json.ts';
 import { invalid, type ApiError, type Cause } from './status.ts';
 import type { Resource } from './resources.ts';
 import type { KubeObject } from '../runtime.ts';
@@ -278,7 +280,8 @@ export function validate(
 ): ApiError | undefined {
   const causes = [
     ...metadataCauses(object, old, resource),
-    ...(status ? [] : (checks[resource.kind]?.(object, old) ?? [])),
+    ...(status || !resource.model ? [] : (checks[resource.kind]?.(object, old) ?? [])),
+    ...(isObject(resource.schema) ? schemaCauses(object, resource.schema) : []),
   ];
   return causes.length > 0 ? invalid(resource, object['metadata'].name ?? '', causes) : undefined;
 }

@@ -60,7 +60,7 @@ export function createWatchHub(context: Context): WatchHub {
     if (is) return [was ? 'MODIFIED' : 'ADDED', event.object];
     if (!was) return undefined;
     const { resourceVersion } = event.object['metadata'];
-    const last = event.before as KubeObject;
+    const last = event.before;
     return [
       'DELETED',
       event.type === 'DELETED' ? event.object : { ...last, metadata: { ...last['metadata'], resourceVersion } },

@@ -2,9 +2,10 @@ import { admit } from './admission.ts';
 import { withDefaults } from './defaults.ts';
 import { isObject, same } from './json.ts';
 import { prune } from './schema.ts';
+import { shaped } from './structural.ts';
 import { alreadyExists, ApiError, badRequest, conflict, invalid, notFound } from './status.ts';
 import { apiVersionOf, qualified, type Resource } from './resources.ts';
-import { invalidValue, validate } from './validation.ts';
+import { validate } from './validation.ts';
 import { randomSuffix, randomUid, timestamp, type Call, type Context } from './context.ts';
 import { initialStatus, keepUntouched } from './strategy.ts';
 import { trackApply, trackUpdate } from './ownership.ts';
@@ -68,7 +69,11 @@ export function objectOf(call: Call): KubeObject {
 /** Drops unknown fields, or refuses them when the request asks for Strict validation. */
 export function pruned(object: KubeObject, call: Call): KubeObject {
   const unknown: string[] = [];
-  const result = prune(object, call.resource.model, '', (path) => unknown.push(path)) as KubeObject;
+  const report = (path: string): number => unknown.push(path);
+  const { schema, model } = call.resource;
+  const result = (
+    isObject(schema) ? shaped(object, schema, true, report) : prune(object, model, '', report)
+  ) as KubeObject;
   if (unknown.length > 0 && call.query.get('fieldValidation') === 'Strict') {
     const list = unknown.map((path) => `unknown field "${path}"`).join(', ');
     throw badRequest(
@@ -225,5 +230,3 @@ function unchanged(old: KubeObject, object: KubeObject): boolean {
   });
   return same(strip(old), strip(object));
 }
-
-export { invalidValue };
