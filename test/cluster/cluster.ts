@@ -1,7 +1,16 @@
 import { startApiServer, type ApiServer, type ApiServerOptions } from './api/index.ts';
 import { createClient, createInformers, parseKubeconfig, type Informers, type KubeClient } from './client/index.ts';
 import { createSimClock, type SimClock } from './clock.ts';
-import { startControllers, type Controller, type ControllerName } from './controllers/index.ts';
+import {
+  defineCustomResources,
+  startControllers,
+  startGitOps,
+  type Controller,
+  type ControllerName,
+  type GitOps,
+  type GitOpsApplication,
+  type Surroundings,
+} from './controllers/index.ts';
 import { nodeSpecs, startNodes, type NodeSpec } from './nodes/index.ts';
 import { steadyRuntime, type Runtime } from './runtime.ts';
 
@@ -20,6 +29,10 @@ export interface ClusterOptions {
   readonly runtime?: Runtime;
   /** Which controllers run; default all. */
   readonly controllers?: readonly ControllerName[];
+  /** Why storage or a certificate issuer fails; default: they work. */
+  readonly around?: Surroundings;
+  /** Applications whose manifests somebody keeps applied. They begin when the nodes are Ready. */
+  readonly gitops?: readonly GitOpsApplication[];
   /** More of the API server's own options (tokens, audit log, …). */
   readonly api?: Partial<ApiServerOptions>;
   /** Told of failures that were retried. Default: nobody. */
@@ -34,6 +47,8 @@ export interface Cluster {
   readonly client: KubeClient;
   readonly informers: Informers;
   readonly controllers: ReadonlyMap<ControllerName, Controller>;
+  /** Keeps the manifests of one more application applied. */
+  startGitOps(application: GitOpsApplication): GitOps;
   /** kubeconfig text for a user of the API server: admin, kubewise, viewer, … */
   kubeconfig(user: string): string;
   close(): Promise<void>;
@@ -65,19 +80,28 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const client = createClient(parseKubeconfig(api.kubeconfig('admin')), clock);
   const informers = createInformers(client, clock, onError);
   const context = { client, informers, clock, onError };
-  const controllers = startControllers(context, options.controllers);
+  await defineCustomResources(client, () => clock.sleep(0.1));
+  const controllers = startControllers(context, options.controllers, options.around);
   const fleet = startNodes({ ...context, runtime, nodes: typeof nodes === 'number' ? nodeSpecs(nodes) : nodes });
   await fleet.ready;
+  const applications: GitOps[] = [];
+  const addApplication = (application: GitOpsApplication): GitOps => {
+    const started = startGitOps(context, application);
+    applications.push(started);
+    return started;
+  };
+  for (const application of options.gitops ?? []) addApplication(application);
   return {
     clock,
     api,
     client,
     informers,
     controllers,
+    startGitOps: addApplication,
     kubeconfig: (user) => api.kubeconfig(user),
     async close() {
       fleet.stop();
-      for (const controller of controllers.values()) controller.stop();
+      for (const controller of [...controllers.values(), ...applications]) controller.stop();
       informers.stop();
       clock.stop();
       await client.close();

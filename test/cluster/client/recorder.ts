@@ -53,6 +53,7 @@ export function createRecorder(options: {
   const seen = new Map<string, Remembered>();
   const buckets = new Map<string, Bucket>();
   const source = { component, ...(host && { host }) };
+  const salt = saltOf(`${component} ${host ?? ''}`);
   let serial = 0;
 
   function mayTell(key: string): boolean {
@@ -66,12 +67,16 @@ export function createRecorder(options: {
     return true;
   }
 
+  /** As client-go names events: the time in nanoseconds; here the part below a second tells the sources apart. */
+  const suffix = (now: number, count: number): string =>
+    (BigInt(Math.floor(now)) * 1_000_000_000n + BigInt(salt * 10_000 + (count % 10_000))).toString(16);
+
   async function create(note: EventNote): Promise<Remembered> {
     const { metadata, kind, apiVersion } = note.about as { metadata: KubeObject; kind: string; apiVersion: string };
     const namespace = String(metadata['namespace'] ?? 'default');
     const now = clock.now();
     serial += 1;
-    const name = `${metadata['name']}.${(BigInt(Math.floor(now)) * 1_000_000_000n + BigInt(serial)).toString(16)}`;
+    const name = `${metadata['name']}.${suffix(now, serial)}`;
     await client.create(resourceOf('Event'), {
       apiVersion: 'v1',
       kind: 'Event',
@@ -123,6 +128,13 @@ export function createRecorder(options: {
       if (seen.size > 5000) forget(seen, clock.now());
     },
   };
+}
+
+/** A number below 100,000 by source. */
+function saltOf(text: string): number {
+  let value = 7;
+  for (let index = 0; index < text.length; index += 1) value = (value * 31 + text.charCodeAt(index)) % 99_991;
+  return value;
 }
 
 function forget(seen: Map<string, Remembered>, now: number): void {

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../runtime.ts';
-import { isDaemonPod, isFinished } from './pods.ts';
+import { isFinished } from './pods.ts';
 import { quantity } from './quantity.ts';
 import { meets, selects } from './selector.ts';
 
@@ -68,10 +68,8 @@ function lacking(pod: KubeObject, node: KubeObject, scene: Scene): readonly stri
   });
 }
 
-export function tolerates(pod: KubeObject, taint: KubeObject): boolean {
-  const daemon = isDaemonPod(pod) && String(taint['key']).startsWith('node.kubernetes.io/');
-  return daemon || ((pod['spec'].tolerations ?? []) as KubeObject[]).some((one) => covers(one, taint));
-}
+export const tolerates = (pod: KubeObject, taint: KubeObject): boolean =>
+  ((pod['spec'].tolerations ?? []) as KubeObject[]).some((one) => covers(one, taint));
 
 /** Does a toleration cover a taint? */
 export function covers(toleration: KubeObject, taint: KubeObject): boolean {

@@ -1,2 +1,12 @@
+export type { IssuerProblem } from './certificates.ts';
 export type { Controller, ControllerContext } from './controller.ts';
-export { controllerNames, startControllers, type ControllerName } from './start.ts';
+export { customKinds, defineCustomResources } from './custom-resources.ts';
+export { startGitOps, type GitOps, type GitOpsApplication } from './gitops.ts';
+export {
+  besidesRealControlPlane,
+  controllerNames,
+  startControllers,
+  type ControllerName,
+  type Surroundings,
+} from './start.ts';
+export type { StorageProblem } from './volumes.ts';

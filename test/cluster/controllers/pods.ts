@@ -1,6 +1,6 @@
 import { resourceOf, type Recorder, type KubeClient } from '../client/index.ts';
 import type { KubeObject } from '../runtime.ts';
-import { controllerOf, ownerReference } from './owners.ts';
+import { ownerReference } from './owners.ts';
 
 export const isTerminating = (object: KubeObject): boolean => object['metadata'].deletionTimestamp !== undefined;
 
@@ -90,5 +90,3 @@ const containerRestarts = (pod: KubeObject): number =>
     (most, one) => Math.max(most, one['restartCount'] ?? 0),
     0,
   );
-
-export const isDaemonPod = (pod: KubeObject): boolean => controllerOf(pod)?.['kind'] === 'DaemonSet';

@@ -1,0 +1,65 @@
+import { ApiError, type KubeClient, type Resource } from '../client/index.ts';
+import { resourceOf } from '../client/index.ts';
+
+const definitions: Resource = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  plural: 'customresourcedefinitions',
+  namespaced: false,
+};
+
+/** The kinds that the stand-ins for cert-manager, CloudNativePG and the snapshot controller work with. */
+export const customKinds = [
+  'VolumeSnapshot',
+  'VolumeSnapshotContent',
+  'Certificate',
+  'CertificateRequest',
+  'Cluster',
+  'Backup',
+] as const;
+
+/** Defines the custom kinds on a server that does not have them, and waits until it serves them. */
+export async function defineCustomResources(client: KubeClient, wait: () => Promise<void>): Promise<void> {
+  for (const kind of customKinds) {
+    try {
+      await client.create(definitions, definition(resourceOf(kind)));
+    } catch (error) {
+      if (!ApiError.is(error, 409)) throw error;
+    }
+  }
+  for (const kind of customKinds) await served(client, resourceOf(kind), wait);
+}
+
+async function served(client: KubeClient, resource: Resource, wait: () => Promise<void>): Promise<void> {
+  for (;;) {
+    const answer = await client.list(resource, { limit: 1 }).catch((error: unknown) => {
+      if (ApiError.is(error, 404)) return undefined;
+      throw error;
+    });
+    if (answer) return;
+    await wait();
+  }
+}
+
+function definition({ apiVersion, kind, plural, namespaced }: Resource): Record<string, unknown> {
+  const [group, version] = apiVersion.split('/');
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope: namespaced ? 'Namespaced' : 'Cluster',
+      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
+      versions: [
+        {
+          name: version,
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+        },
+      ],
+    },
+  };
+}
