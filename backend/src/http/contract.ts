@@ -27,6 +27,7 @@
  *   POST /queries QueryRequest → WireQuery             POST /queries/delete {name} → 204
  *   POST /score ScoreFramesRequest → ScoreFramesAnswer
  *   POST /backtests BacktestRequest → 202 Job          POST /exports ExportRequest → 202 Job    POST /jobs/cancel {jobId} → Job
+ *   POST /backups → {path, bytes}
  *   Any refusal → Problem (application/problem+json); `reason` `PlanChanged` (412) means: look at the plan again.
  */
 export type { Page, Problem, WireTarget } from './wire/basic.ts';

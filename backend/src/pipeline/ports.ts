@@ -397,6 +397,8 @@ export interface Operations {
   readonly train?: (days: number, work: LongWork) => Promise<Done<Readonly<Record<string, unknown>>>>;
   /** Adds a watched query, or replaces the one of its name; survives a restart. */
   readonly saveQuery?: (query: WatchedQuery, by: Identity) => Promise<Done<QueryStatus>>;
+  /** Copies the embedded database to a file beside it while it is in use; absent where the store has tools of its own. */
+  readonly backup?: (by: Identity) => Promise<Done<{ path: string; bytes: number }>>;
   readonly removeQuery?: (name: string, by: Identity) => Promise<Done>;
   startedAt: number;
   version: string;

@@ -4,7 +4,7 @@ import { pageFrom } from '../pages.ts';
 import { settled } from '../problems.ts';
 import { route, type Backend, type Route } from '../route.ts';
 import type { IncidentStream } from '../stream.ts';
-import { secondsOf } from '../views/basic-view.ts';
+import { endOf } from '../views/basic-view.ts';
 import { incidentRow } from '../views/incident-view.ts';
 import { pageOf } from '../wire/basic.ts';
 import { IncidentDetail, IncidentRow } from '../wire/incident.ts';
@@ -68,7 +68,7 @@ function streamIncidents(stream: IncidentStream): Route {
 
 /** One act on one incident, in the two shapes in which it may be asked. */
 function actRoutes(backend: Backend): Route[] {
-  const { operations } = backend;
+  const { operations, clock } = backend;
   const detail = async (done: Awaited<ReturnType<typeof operations.analyze>>) => detailOf(backend, settled(done));
   const at = (act: string) => ({ method: 'post' as const, path: `/api/v1/incidents/{id}/${act}`, tag: 'incidents' });
   return [
@@ -83,7 +83,7 @@ function actRoutes(backend: Backend): Route[] {
           case 'assign':
             return detail(await operations.assign(body.incidentId, body.assignee, by));
           case 'snooze':
-            return detail(await operations.snooze(body.incidentId, secondsOf(body.until), by));
+            return detail(await operations.snooze(body.incidentId, endOf(body, clock.now()), by));
           case 'analyze':
             return detail(await operations.analyze(body.incidentId, by));
         }
@@ -100,7 +100,7 @@ function actRoutes(backend: Backend): Route[] {
     route({
       ...{ ...at('snooze'), params: IdPath, body: SnoozeRequest, answers: IncidentDetail },
       summary: 'Do not notify before this time',
-      handle: async ({ params, body, by }) => detail(await operations.snooze(params.id, secondsOf(body.until), by)),
+      handle: async ({ params, body, by }) => detail(await operations.snooze(params.id, endOf(body, clock.now()), by)),
     }),
     route({
       ...{ ...at('analyze'), params: IdPath, answers: IncidentDetail, summary: 'Diagnose and plan again, now' },

@@ -4,7 +4,7 @@ import { available, HttpProblem, settled } from '../problems.ts';
 import { alsoAt, route, type Backend, type Route } from '../route.ts';
 import { pageFrom } from '../pages.ts';
 import { muteOf } from '../views/anomaly-view.ts';
-import { present, secondsOf } from '../views/basic-view.ts';
+import { endOf, present } from '../views/basic-view.ts';
 import { pageOf } from '../wire/basic.ts';
 import { ListQuery } from '../wire/queries.ts';
 import {
@@ -95,8 +95,8 @@ function muteRoutes({ operations, store, clock }: Backend): Route[] {
       ...{ method: 'post', path: '/api/v1/mutes', tag: 'settings', body: MuteRequest, answers: WireMute },
       summary: 'Do not hear about a workload, a namespace or a metric type until a time',
       async handle({ body, by }) {
-        const { namespace, kind, name, metricType, until, why } = body;
-        const wanted = { ...present({ namespace, kind, name, metricType }), until: secondsOf(until), why };
+        const { namespace, kind, name, metricType, why } = body;
+        const wanted = { ...present({ namespace, kind, name, metricType }), until: endOf(body, clock.now()), why };
         return muteOf(settled(await operations.mute(wanted, by)));
       },
     }),

@@ -3,10 +3,10 @@ import { catalogue, type ActionDefinition, type Anomaly, type Incident, type Per
 import type { ComponentHealth, Operations, QueryStatus, ScoreRow } from '../../pipeline/ports.ts';
 import { between, conditions } from '../find.ts';
 import { pageFrom } from '../pages.ts';
-import { HttpProblem } from '../problems.ts';
+import { available, HttpProblem, settled } from '../problems.ts';
 import { rightsOf } from '../rights.ts';
 import { alsoAt, route, type Backend, type Route } from '../route.ts';
-import { present, timesOf } from '../views/basic-view.ts';
+import { present, timeOf, timesOf } from '../views/basic-view.ts';
 import { auditOf } from '../views/incident-view.ts';
 import { legacyHealth, worstOf } from '../views/legacy-view.ts';
 import { pageOf } from '../wire/basic.ts';
@@ -16,6 +16,7 @@ import { AuditQuery, ListQuery } from '../wire/queries.ts';
 import {
   ActionRow,
   AuditVerdict,
+  Backup,
   Detectors,
   Health,
   HealthExtended,
@@ -57,7 +58,12 @@ function healthRoutes({ operations, clock }: Backend, metrics: MetricsText): Rou
       const components = await operations.components();
       return {
         ...{ status: worstOf(components), version: operations.version, cluster: operations.cluster },
-        ...{ uptimeSeconds: uptime(), mode: operations.mode(), killSwitch: operations.killSwitch() },
+        ...{
+          uptimeSeconds: uptime(),
+          now: timeOf(clock.now()),
+          mode: operations.mode(),
+          killSwitch: operations.killSwitch(),
+        },
         components: componentsOf(components),
       };
     },
@@ -228,6 +234,16 @@ function auditRoutes({ operations, store }: Backend): Route[] {
   ];
 }
 
+const backup = ({ operations }: Backend): Route =>
+  route({
+    ...{ method: 'post', path: '/api/v1/backups', tag: 'service', answers: Backup },
+    summary: 'A consistent copy of the embedded database, written beside it on the server',
+    async handle({ by }) {
+      const copy = available(operations.backup, 'a backup by KubeWise (MongoDB has mongodump)');
+      return settled(await copy(by));
+    },
+  });
+
 const queries = ({ operations }: Backend): Route =>
   route({
     ...{ method: 'get', path: '/api/v1/queries', tag: 'detection', query: ListQuery, answers: pageOf(WireQuery) },
@@ -239,6 +255,7 @@ export const systemRoutes = (backend: Backend, metrics: MetricsText): Route[] =>
   ...healthRoutes(backend, metrics),
   me,
   queries(backend),
+  backup(backend),
   detectors(backend),
   ...actionRoutes(backend),
   ...auditRoutes(backend),

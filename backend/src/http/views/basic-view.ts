@@ -6,6 +6,10 @@ export const timeOf = (seconds: number): string => new Date(Math.round(seconds *
 /** RFC 3339 → Unix seconds. */
 export const secondsOf = (time: string): number => Date.parse(time) / 1000;
 
+/** The end that was asked for, as a time or as a duration (Unix s). */
+export const endOf = (ask: { until?: string | undefined; forSeconds?: number | undefined }, now: number): number =>
+  ask.until === undefined ? now + (ask.forSeconds ?? 0) : secondsOf(ask.until);
+
 export const targetOf = ({ cluster, kind, namespace, name }: Target): WireTarget => ({
   ...{ cluster, kind, namespace, name },
   label: targetName({ kind, namespace, name }),

@@ -4,6 +4,15 @@ import { Time } from './basic.ts';
 
 const word = z.string().min(1).max(253);
 const Until = Time.describe('RFC 3339, in the future');
+const ForSeconds = z
+  .number()
+  .positive()
+  .max(90 * 86_400);
+/** Until a time, or for so many seconds from now: the server's clock counts, which may be a simulated one. */
+const untilOrFor = { until: Until.optional(), forSeconds: ForSeconds.optional() };
+const oneEnd = (one: { until?: string | undefined; forSeconds?: number | undefined }): boolean =>
+  (one.until === undefined) !== (one.forSeconds === undefined);
+const oneEndMessage = { path: ['until'], message: 'give either until or forSeconds' };
 /** Chosen by the caller, one per decision: a repeat with the same key and body is the same decision. */
 const IdempotencyKey = z
   .string()
@@ -26,14 +35,14 @@ export const IncidentAct = z
   .discriminatedUnion('act', [
     z.strictObject({ act: z.literal('acknowledge'), incidentId: word }),
     z.strictObject({ act: z.literal('assign'), incidentId: word, assignee: word }),
-    z.strictObject({ act: z.literal('snooze'), incidentId: word, until: Until }),
+    z.strictObject({ act: z.literal('snooze'), incidentId: word, ...untilOrFor }).refine(oneEnd, oneEndMessage),
     z.strictObject({ act: z.literal('analyze'), incidentId: word }),
   ])
   .meta({ id: 'IncidentAct' });
 export type IncidentAct = Readonly<z.infer<typeof IncidentAct>>;
 
 export const AssignRequest = z.strictObject({ assignee: word }).meta({ id: 'AssignRequest' });
-export const SnoozeRequest = z.strictObject({ until: Until }).meta({ id: 'SnoozeRequest' });
+export const SnoozeRequest = z.strictObject(untilOrFor).refine(oneEnd, oneEndMessage).meta({ id: 'SnoozeRequest' });
 export const CommandRequest = z
   .strictObject({ command: z.string().min(1).max(2000) })
   .meta({ id: 'CommandRequest', description: '`scale_deployment name=web ns=default replicas=3`' });
@@ -52,9 +61,10 @@ export const MuteRequest = z
     kind: word.optional(),
     name: word.optional(),
     metricType: MetricType.optional(),
-    until: Until,
+    ...untilOrFor,
     why: z.string().min(1).max(1000),
   })
+  .refine(oneEnd, oneEndMessage)
   .refine(
     (mute) => [mute.namespace, mute.kind, mute.name, mute.metricType].some((one) => one !== undefined),
     'give at least one of namespace, kind, name, metricType; muting everything is not offered',

@@ -124,6 +124,8 @@ export const HealthExtended = z
     version: z.string(),
     cluster: z.string(),
     uptimeSeconds: z.number(),
+    /** The server's own time: what "now" is for ranges, where the clock is a simulated one. */
+    now: Time,
     mode: Mode,
     killSwitch: z.boolean(),
     components: z.record(z.string(), WireComponent),
@@ -188,6 +190,8 @@ export const BacktestResult = z
   })
   .meta({ id: 'BacktestResult' });
 export type BacktestResult = Readonly<z.infer<typeof BacktestResult>>;
+
+export const Backup = z.object({ path: z.string(), bytes: z.number() }).meta({ id: 'Backup' });
 
 /** `status`: Recommended with a plan, or why there is none. */
 export const Investigation = z
