@@ -33,7 +33,12 @@ export const metrics: Readonly<Record<string, MetricSpec>> = {
   kubewise_events_total: counter('Kubernetes events seen', 'type', 'reason'),
   kubewise_alerts_received_total: counter('alerts stored from webhooks', 'source', 'status'),
   kubewise_watch_staleness_seconds: gauge('time since the stalest watch last heard anything'),
-  kubewise_watch_restarts_total: counter('watches that had to be started again', 'kind'),
+  kubewise_watch_restarts_total: counter('watches that had to be started again', 'kind', 'reason'),
+  kubewise_watch_relists_total: counter('lists of all objects of a kind', 'kind', 'reason'),
+  kubewise_watch_missed_events_total: counter('changes that a comparison found and the watch did not', 'kind'),
+  kubewise_watch_synced: gauge('1 while a kind is known in full, 0 while it is not', 'kind'),
+  kubewise_watch_failing: gauge('watches that fail again and again'),
+  kubewise_prometheus_backoff_total: counter('rests given to Prometheus', 'reason'),
   kubewise_last_success_timestamp_seconds: gauge('when this last succeeded (Unix time)', 'component'),
   kubewise_evaluation_duration_seconds: histogram('time of one evaluation, from query to score', calls),
 

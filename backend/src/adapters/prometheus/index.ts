@@ -1,0 +1,1 @@
+export { createMetricsSource, type MetricsSourceOptions } from './metrics-source.ts';
