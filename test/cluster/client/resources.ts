@@ -14,6 +14,7 @@ const table = {
   'batch/v1': 'Job CronJob',
   'autoscaling/v2': 'HorizontalPodAutoscaler',
   'policy/v1': 'PodDisruptionBudget',
+  'networking.k8s.io/v1': 'NetworkPolicy=networkpolicies',
   'storage.k8s.io/v1': 'StorageClass-=storageclasses',
   'coordination.k8s.io/v1': 'Lease',
   'discovery.k8s.io/v1': 'EndpointSlice',
