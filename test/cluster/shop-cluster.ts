@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startCluster, type Cluster, type ClusterOptions } from './cluster.ts';
-import { resourceOfObject } from './client/index.ts';
+import { ApiError, resourceOfObject } from './client/index.ts';
 import type { Ground } from './faults/index.ts';
 import { serveMetrics, startSampler, type Sampler } from './metrics/index.ts';
 import { createPrometheusApi } from './promql/index.ts';
@@ -55,6 +55,7 @@ const watched = [
   'CronJob',
   'HorizontalPodAutoscaler',
   'PodDisruptionBudget',
+  'NetworkPolicy',
 ] as const;
 
 /** Longest wait for the shop to be up, in cluster seconds, and how long it runs before its metrics begin. */
@@ -103,7 +104,12 @@ export async function startShopCluster(options: ShopClusterOptions = {}): Promis
 }
 
 async function create({ client }: Cluster, object: KubeObject): Promise<void> {
-  await client.create(resourceOfObject(object), object, { fieldManager: 'kubectl-create' });
+  try {
+    await client.create(resourceOfObject(object), object, { fieldManager: 'kubectl-create' });
+  } catch (error) {
+    // A storage class may be there already; it is not ours then.
+    if (!ApiError.is(error, 409)) throw error;
+  }
 }
 
 const replicasUp = (one: KubeObject): boolean => (one['status']?.readyReplicas ?? 0) >= (one['spec'].replicas ?? 1);

@@ -117,6 +117,7 @@ function sceneAt(
       wobble: wobbleOf(world.shop.seed, view.name, time),
       stuck: 0,
       pool: poolOf(view),
+      connections: Infinity,
       signals: signals.get(view.uid) as PodSignals,
     });
   }
@@ -126,6 +127,7 @@ function sceneAt(
     traffic: () => 1,
     supply: (role) => before.get(world.shop.byRole(role).consumes?.queue ?? '')?.rate ?? 0,
     wire: () => ({ lost: 0, delay: 0 }),
+    refused: () => 0,
     broken: () => false,
   };
 }

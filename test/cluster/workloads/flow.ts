@@ -19,6 +19,8 @@ export interface Actor {
   readonly stuck: number;
   /** Connections it may hold to its database. */
   readonly pool: number;
+  /** Connections it gives out, when it is a database. */
+  readonly connections: number;
   readonly signals: PodSignals;
 }
 
@@ -39,6 +41,8 @@ export interface Scene {
   /** Messages per second that a consumer may take. */
   supply(role: Role): number;
   wire(from: Actor, to: Role): Wire;
+  /** Share of calls that a role refuses because it has no connection left to give. */
+  refused(to: Role): number;
   /** Can the role serve at all (quorum, primary, disk)? */
   broken(role: Role): boolean;
 }
@@ -51,6 +55,8 @@ export interface Service {
   readonly latency: number;
   /** Share of requests that fail. */
   readonly errors: number;
+  /** Is it reached through a pool of connections? */
+  readonly pooled: boolean;
 }
 
 /** After this long a caller gives up (s). */
@@ -85,9 +91,9 @@ function callsOf(scene: Scene, actor: Actor, services: ReadonlyMap<Role, Service
     if (!callee) continue;
     const wire = scene.wire(actor, call.to);
     const held = callee.latency + wire.delay;
-    const fails = 1 - (1 - callee.errors) * (1 - wire.lost);
+    const fails = 1 - (1 - callee.errors) * (1 - wire.lost) * (1 - scene.refused(call.to));
     // Connections in use beyond the pool wait in line, like any other queue.
-    const busy = (rate * call.each * held) / actor.pool;
+    const busy = callee.pooled ? (rate * call.each * held) / actor.pool : 0;
     const wait = busy < 0.8 ? 0 : held * Math.min(20, (busy - 0.8) / 0.2);
     // Nobody waits long for decoration.
     const patience = call.critical ? timeout : 0.15;
@@ -98,7 +104,7 @@ function callsOf(scene: Scene, actor: Actor, services: ReadonlyMap<Role, Service
 }
 
 /** Fills the signals of one pod that is asked for `rate` requests per second. */
-function work(scene: Scene, actor: Actor, services: ReadonlyMap<Role, Service>, rate: number): Service {
+function work(scene: Scene, actor: Actor, services: ReadonlyMap<Role, Service>, rate: number): Omit<Service, 'pooled'> {
   const { profile, traits, signals } = actor;
   const { physics } = profile;
   const limit = Math.min(actor.cpuLimit, Infinity);
@@ -178,5 +184,6 @@ function serve(
     latency += seen.latency / serving.length;
     failed += seen.errors / serving.length;
   }
-  return down ? { rate, latency: timeout / 5, errors: 1 } : { rate, latency, errors: failed };
+  const pooled = !profile.http;
+  return down ? { rate, latency: timeout / 5, errors: 1, pooled } : { rate, latency, errors: failed, pooled };
 }

@@ -16,6 +16,8 @@ export interface Host {
   demand: number;
   memoryUsed: number;
   diskUsed: number;
+  /** Bytes on its disk that are not logs of pods. */
+  files: number;
   /** Counters since the cluster began. */
   seconds: number;
   cpuSeconds: number;
@@ -42,6 +44,7 @@ export function newHost(node: KubeObject, seed: number): Host {
     demand: systemCores,
     memoryUsed: systemMemory,
     diskUsed: disk * (0.42 + 0.05 * spread),
+    files: disk * (0.42 + 0.05 * spread),
     seconds: 0,
     cpuSeconds: 0,
     received: 0,
@@ -72,7 +75,9 @@ export function stepHost(
   host.cpu = Math.min(host.cores, host.demand);
   host.memoryUsed = Math.min(host.memory, system.memory + trouble.memoryTaken + sum((life) => life.signals.memory));
   const logs = sum((life) => life.signals.logBytes);
-  host.diskUsed = Math.min(host.disk, host.diskUsed + (trouble.diskFill + logs) * seconds);
+  // A pod's logs go when the pod goes.
+  host.files = Math.min(host.disk, host.files + trouble.diskFill * seconds);
+  host.diskUsed = Math.min(host.disk, host.files + sum((life) => life.logged));
   const packets = sum((life) => life.signals.received + life.signals.sent) / 700;
   host.seconds += seconds;
   host.cpuSeconds += host.cpu * seconds;

@@ -11,6 +11,8 @@ export interface Life {
   readonly password: string;
   /** Bytes that it will not give back, workers that hang, connections it lost. */
   leaked: number;
+  /** Bytes of log that the pod has on its node's disk, over all restarts. */
+  logged: number;
   stuck: number;
   connections: number;
   /** Share of the CPU it wants that its node gave it in the last step. */
@@ -29,6 +31,7 @@ export function newLife(view: PodView, attempt: number, startedAt: number, passw
     startedAt,
     password,
     leaked: 0,
+    logged: 0,
     stuck: 0,
     connections: 0,
     nodeShare: 1,

@@ -174,9 +174,33 @@ const secret = (profile: Profile): KubeObject => ({
   data: { password: Buffer.from(`first-${profile.secret}`).toString('base64') },
 });
 
+const certificate = (profile: Profile, name: string): KubeObject => ({
+  apiVersion: 'cert-manager.io/v1',
+  kind: 'Certificate',
+  metadata: { ...meta(profile), name },
+  spec: {
+    secretName: name,
+    dnsNames: [`${profile.name}.${profile.namespace}`],
+    duration: '2160h',
+    renewBefore: '720h',
+    issuerRef: { name: 'internal', kind: 'ClusterIssuer' },
+  },
+});
+
+/** One per namespace would do; each workload that needs one has its own, so that they expire one by one. */
+const pullSecret = (profile: Profile, name: string): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { ...meta(profile), name },
+  type: 'kubernetes.io/dockerconfigjson',
+  data: { '.dockerconfigjson': Buffer.from('{"auths":{"registry.example":{"auth":"Zmlyc3Q="}}}').toString('base64') },
+});
+
 function objectsOf(profile: Profile, shop: Shop): KubeObject[] {
   return [
     ...(profile.secret ? [secret(profile)] : []),
+    ...(profile.certificate ? [certificate(profile, profile.certificate)] : []),
+    ...(profile.pullSecret ? [pullSecret(profile, profile.pullSecret)] : []),
     workload(profile, shop),
     ...(profile.kind === 'Deployment' || profile.kind === 'StatefulSet' ? [service(profile)] : []),
     ...(profile.autoscale ? [autoscaler(profile, profile.autoscale)] : []),
@@ -185,6 +209,16 @@ function objectsOf(profile: Profile, shop: Shop): KubeObject[] {
 }
 
 const builtIn = new Set(['kube-system', 'default']);
+
+const storageClass: KubeObject = {
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name: 'standard', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+  provisioner: 'csi.example',
+  allowVolumeExpansion: true,
+  reclaimPolicy: 'Delete',
+  volumeBindingMode: 'Immediate',
+};
 
 /** The shop as Kubernetes objects, in an order in which they can be created. */
 export function manifestsOf(shop: Shop): readonly KubeObject[] {
@@ -195,5 +229,5 @@ export function manifestsOf(shop: Shop): readonly KubeObject[] {
       kind: 'Namespace',
       metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
     }));
-  return [...namespaces, ...shop.profiles.flatMap((profile) => objectsOf(profile, shop))];
+  return [storageClass, ...namespaces, ...shop.profiles.flatMap((profile) => objectsOf(profile, shop))];
 }

@@ -89,7 +89,9 @@ export function modelRuntime(world: World): Runtime {
       const view = world.viewOf(pod);
       if (view.container !== container) return;
       pulled.add(`${view.node} ${view.image}`);
-      world.lives.set(view.uid, newLife(view, attempt, now, world.passwordOf(view.profile?.secret, view.namespace)));
+      const life = newLife(view, attempt, now, world.passwordOf(view.profile?.secret, view.namespace));
+      life.logged = world.lives.get(view.uid)?.logged ?? 0;
+      world.lives.set(view.uid, life);
     },
     state,
     forget: (pod) => void world.lives.delete(pod['metadata'].uid),

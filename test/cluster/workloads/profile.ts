@@ -67,6 +67,8 @@ export interface Profile {
   /** The Secret whose `password` it reads at start. */
   readonly secret?: string;
   readonly pullSecret?: string;
+  /** The Secret with the certificate that it serves. */
+  readonly certificate?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly priorityClass?: string;
 }

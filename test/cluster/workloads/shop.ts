@@ -94,8 +94,17 @@ const orders: readonly Profile[] = [
     secret: 'orders-db',
     physics: { cpuPerRequest: 0.012, latency: 0.05 },
   }),
-  service('payment', { calls: [], disruption: 1, physics: { cpuPerRequest: 0.015, latency: 0.12 } }),
-  service('shipping', { calls: [], physics: { cpuPerRequest: 0.01, latency: 0.03 } }),
+  service('payment', {
+    certificate: 'payment-tls',
+    calls: [],
+    disruption: 1,
+    physics: { cpuPerRequest: 0.015, latency: 0.12 },
+  }),
+  service('shipping', {
+    pullSecret: 'shipping-registry',
+    calls: [],
+    physics: { cpuPerRequest: 0.01, latency: 0.03 },
+  }),
   service('notifications', {
     replicas: 1,
     calls: [],
@@ -135,8 +144,12 @@ const database = (role: Role, draft: Draft): Profile =>
   });
 
 const data: readonly Profile[] = [
-  database('catalog-db', { volume: { size: 8 * GiB, used: 0.46, growth: 30 * MiB } }),
+  database('catalog-db', {
+    env: { MAX_CONNECTIONS: '100' },
+    volume: { size: 8 * GiB, used: 0.46, growth: 30 * MiB },
+  }),
   database('orders-db', {
+    env: { MAX_CONNECTIONS: '300' },
     replicas: 3,
     quorum: 2,
     disruption: 2,

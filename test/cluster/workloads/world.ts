@@ -1,13 +1,16 @@
 import type { KubeObject } from '../runtime.ts';
 import { calmCircumstances, troubleOf, type Circumstances } from './circumstances.ts';
 import { picks, type ClusterView } from './cluster-view.ts';
-import { configurationTraits, poolOf } from './configuration.ts';
+import { certificateTraits } from './certificates.ts';
+import { configurationTraits, maxConnectionsOf, poolOf } from './configuration.ts';
 import { callersFirst, flow, type Actor, type Scene, type Service } from './flow.ts';
 import { newHost, stepHost, type Host } from './hosts.ts';
 import type { Life } from './life.ts';
 import { wireOf } from './network.ts';
 import { crowd, hashText, smoothNoise } from './noise.ts';
+import { appLabel } from './manifests.ts';
 import { podViews, type PodView } from './pod-view.ts';
+import { isBlocked } from './policies.ts';
 import type { Profile, Role } from './profile.ts';
 import { createDisks, Queues, type Disks } from './stores.ts';
 import { accumulate } from './signals.ts';
@@ -57,6 +60,7 @@ export function createWorld(shop: Shop, cluster: ClusterView): World {
   const hosts = new Map<string, Host>();
   const disks = createDisks(shop);
   const queues = new Queues();
+  const configurations = new WeakMap<PodView, { readonly services: readonly KubeObject[]; readonly traits: Traits }>();
   let services: ReadonlyMap<Role, Service> = new Map();
   let at: number | undefined;
 
@@ -78,10 +82,21 @@ export function createWorld(shop: Shop, cluster: ClusterView): World {
 
   function traitsOf(view: PodView, now: number): Traits {
     let traits = both(wellBehaved, around.registry.releases.get(view.image) ?? {});
-    traits = both(traits, configurationTraits(shop, view, cluster.list('Service')));
+    traits = both(traits, configured(view));
     traits = both(traits, secretTraits(view));
+    traits = both(traits, certificateTraits(view, cluster.list('Secret'), now));
     for (const effect of around.effects) if (effect.touches(view)) traits = both(traits, effect.traits(view, now));
     return traits;
+  }
+
+  /** A spec does not change while a pod lives, and services rarely do. */
+  function configured(view: PodView): Traits {
+    const services = cluster.list('Service');
+    const found = configurations.get(view);
+    if (found?.services === services) return found.traits;
+    const made = { services, traits: configurationTraits(shop, view, services) };
+    configurations.set(view, made);
+    return made.traits;
   }
 
   function receives(view: PodView, selectors: ReadonlyMap<string, Readonly<Record<string, string>>>): boolean {
@@ -112,6 +127,7 @@ export function createWorld(shop: Shop, cluster: ClusterView): World {
         wobble: wobbleOf(shop.seed, view.name, now),
         stuck: life.stuck,
         pool: Math.max(1, poolOf(view) - life.connections),
+        connections: maxConnectionsOf(view),
         signals: life.signals,
       });
     }
@@ -120,15 +136,48 @@ export function createWorld(shop: Shop, cluster: ClusterView): World {
 
   function sceneAt(now: number): Scene {
     const actors = actorsAt(now);
+    const refusals = refusalsOf(actors);
     const dnsDown = dnsFailure(actors.get('coredns') ?? [], around);
     return {
       crowd: crowd(shop.seed, now),
       actors,
       traffic: (role) => around.traffic.get(role) ?? 1,
       supply: (role) => supplyOf(role, actors.get(role) ?? []),
-      wire: (from, to) => wireOf(around, dnsDown, from, actors.get(to) ?? []),
+      wire: (from, to) =>
+        blocked(from, to) ? { lost: 1, delay: 1 } : wireOf(around, dnsDown, from, actors.get(to) ?? []),
+      refused: (to) => refusals.get(to) ?? 0,
       broken: (role) => (around.broken.get(role)?.() ?? false) || disks.full(shop.byRole(role)),
     };
+  }
+
+  function blocked(from: Actor, to: Role): boolean {
+    const policies = cluster.list('NetworkPolicy');
+    if (policies.length === 0) return false;
+    const callee = shop.byRole(to);
+    const caller = {
+      namespace: from.profile.namespace,
+      labels: { [appLabel]: from.profile.name, ...from.profile.labels },
+    };
+    return isBlocked(policies, caller, {
+      namespace: callee.namespace,
+      labels: { [appLabel]: callee.name, ...callee.labels },
+    });
+  }
+
+  /** A database gives out so many connections; the pools of all its clients may want more. */
+  function refusalsOf(actors: ReadonlyMap<Role, readonly Actor[]>): ReadonlyMap<Role, number> {
+    const wanted = new Map<Role, number>();
+    for (const [role, callers] of actors)
+      for (const call of shop.byRole(role).calls)
+        wanted.set(call.to, (wanted.get(call.to) ?? 0) + callers.reduce((sum, one) => sum + one.pool, 0));
+    const refusals = new Map<Role, number>();
+    for (const [role, connections] of wanted) {
+      const servers = actors.get(role) ?? [];
+      if (shop.byRole(role).http || servers.length === 0) continue;
+      const most = Math.min(...servers.map((one) => one.connections));
+      refusals.set(role, Math.max(0, 1 - most / connections));
+    }
+    return refusals;
   }
 
   /** What the consumers can take: as fast as they are, as much as waits. */
@@ -144,6 +193,7 @@ export function createWorld(shop: Shop, cluster: ClusterView): World {
 
   function age(life: Life, traits: Traits, now: number): void {
     const seconds = step;
+    life.logged += traits.logBytes * seconds;
     life.leaked = Math.min(traits.leakCeiling, life.leaked + traits.leak * seconds);
     life.stuck += traits.stuckWorkers * seconds;
     life.connections += traits.connectionLeak * seconds;
@@ -160,12 +210,11 @@ export function createWorld(shop: Shop, cluster: ClusterView): World {
 
   function idle(life: Life, now: number): void {
     const wobble = wobbleOf(shop.seed, life.view.name, now);
-    Object.assign(life.signals, {
-      cpu: 0.01 * wobble,
-      demand: 0.01 * wobble,
-      memory: 24 * 2 ** 20 * wobble,
-      periods: 0,
-    });
+    const traits = traitsOf(life.view, now);
+    const demand = 0.01 * wobble + traits.cpuExtra;
+    const cpu = Math.min(demand * life.nodeShare, life.view.cpuLimit);
+    const memory = 24 * 2 ** 20 * wobble;
+    Object.assign(life.signals, { cpu, demand, memory, periods: 0, logBytes: traits.logBytes });
   }
 
   function stepQueues(): void {
