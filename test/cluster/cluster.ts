@@ -1,9 +1,17 @@
 import { startApiServer, type ApiServer, type ApiServerOptions } from './api/index.ts';
-import { createClient, createInformers, parseKubeconfig, type Informers, type KubeClient } from './client/index.ts';
+import {
+  createClient,
+  createInformers,
+  parseKubeconfig,
+  resourceOf,
+  type Informers,
+  type KubeClient,
+} from './client/index.ts';
 import { createSimClock, type SimClock } from './clock.ts';
 import {
   defineCustomResources,
   startControllers,
+  standardClass,
   startGitOps,
   type Controller,
   type ControllerName,
@@ -81,6 +89,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const informers = createInformers(client, clock, onError);
   const context = { client, informers, clock, onError };
   await defineCustomResources(client, () => clock.sleep(0.1));
+  await client.create(resourceOf('StorageClass'), standardClass);
   const controllers = startControllers(context, options.controllers, options.around);
   const fleet = startNodes({ ...context, runtime, nodes: typeof nodes === 'number' ? nodeSpecs(nodes) : nodes });
   await fleet.ready;

@@ -9,12 +9,16 @@ export interface Resource {
 }
 
 const table = {
-  v1: 'Namespace- Node- PersistentVolume- Pod Event Service Endpoints=endpoints ConfigMap Secret ServiceAccount PersistentVolumeClaim ResourceQuota',
+  v1: 'Namespace- Node- PersistentVolume- Pod Event Service Endpoints=endpoints ConfigMap Secret ServiceAccount PersistentVolumeClaim ResourceQuota LimitRange',
   'apps/v1': 'Deployment ReplicaSet StatefulSet DaemonSet ControllerRevision',
   'batch/v1': 'Job CronJob',
   'autoscaling/v2': 'HorizontalPodAutoscaler',
   'policy/v1': 'PodDisruptionBudget',
   'networking.k8s.io/v1': 'NetworkPolicy=networkpolicies',
+  'networking.k8s.io/v1': 'NetworkPolicy=networkpolicies Ingress=ingresses',
+  'scheduling.k8s.io/v1': 'PriorityClass-=priorityclasses',
+  'rbac.authorization.k8s.io/v1': 'Role RoleBinding ClusterRole- ClusterRoleBinding-',
+  'apiextensions.k8s.io/v1': 'CustomResourceDefinition-',
   'storage.k8s.io/v1': 'StorageClass-=storageclasses',
   'coordination.k8s.io/v1': 'Lease',
   'discovery.k8s.io/v1': 'EndpointSlice',

@@ -1,12 +1,4 @@
-import { ApiError, type KubeClient, type Resource } from '../client/index.ts';
-import { resourceOf } from '../client/index.ts';
-
-const definitions: Resource = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  plural: 'customresourcedefinitions',
-  namespaced: false,
-};
+import { ApiError, resourceOf, type KubeClient, type Resource } from '../client/index.ts';
 
 /** The kinds that the stand-ins for cert-manager, CloudNativePG and the snapshot controller work with. */
 export const customKinds = [
@@ -22,7 +14,7 @@ export const customKinds = [
 export async function defineCustomResources(client: KubeClient, wait: () => Promise<void>): Promise<void> {
   for (const kind of customKinds) {
     try {
-      await client.create(definitions, definition(resourceOf(kind)));
+      await client.create(resourceOf('CustomResourceDefinition'), definition(resourceOf(kind)));
     } catch (error) {
       if (!ApiError.is(error, 409)) throw error;
     }

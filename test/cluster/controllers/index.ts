@@ -9,4 +9,4 @@ export {
   type ControllerName,
   type Surroundings,
 } from './start.ts';
-export type { StorageProblem } from './volumes.ts';
+export { standardClass, type StorageProblem } from './volumes.ts';

@@ -13,6 +13,17 @@ const resizeSeconds = 5;
 const retrySeconds = 15;
 const provisioner = 'csi.simulated.example';
 
+/** The storage class of a small cluster: the default one, volumes can grow. */
+export const standardClass: KubeObject = {
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name: 'standard', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+  provisioner,
+  reclaimPolicy: 'Delete',
+  volumeBindingMode: 'Immediate',
+  allowVolumeExpansion: true,
+};
+
 /** Provisions, binds, expands and reclaims volumes, as an external provisioner and resizer do. */
 export function startVolumes(context: ControllerContext, problem: StorageProblem = () => undefined): Controller {
   const begun = new Map<string, number>();
