@@ -14,7 +14,6 @@ const table = {
   'batch/v1': 'Job CronJob',
   'autoscaling/v2': 'HorizontalPodAutoscaler',
   'policy/v1': 'PodDisruptionBudget',
-  'networking.k8s.io/v1': 'NetworkPolicy=networkpolicies',
   'networking.k8s.io/v1': 'NetworkPolicy=networkpolicies Ingress=ingresses',
   'scheduling.k8s.io/v1': 'PriorityClass-=priorityclasses',
   'rbac.authorization.k8s.io/v1': 'Role RoleBinding ClusterRole- ClusterRoleBinding-',
