@@ -30,6 +30,9 @@ interface Waiting {
 const conflictSeconds = 0.1;
 const maxBackoffSeconds = 60;
 
+/** How often one key may be worked on at one instant. */
+const maxRounds = 100;
+
 /**
  * While `reconcile` runs, the clock is held. So at one instant only one reconcile in the whole cluster runs, in the
  * order of rank and key, and each sees the watch events of those before it.
@@ -39,13 +42,28 @@ export function createQueue(options: WorkQueueOptions): WorkQueue {
   const waiting = new Map<string, Waiting>();
   const failures = new Map<string, number>();
   const parked = new Set<string>();
+  const rounds = new Map<string, { readonly at: number; readonly count: number }>();
   const running = new Set<string>();
   const again = new Set<string>();
   let paused = false;
   let stopped = false;
 
-  function add(key: string, seconds = 0): void {
+  /** Two writers that undo each other would go on for ever within one instant: from some point on, a second apart. */
+  function paced(key: string): number {
+    const last = rounds.get(key);
+    return last?.at === clock.now() && last.count >= maxRounds ? 1 : 0;
+  }
+
+  function countRound(key: string): void {
+    const at = clock.now();
+    const last = rounds.get(key);
+    rounds.set(key, { at, count: last?.at === at ? last.count + 1 : 1 });
+    if (rounds.size > 10_000) rounds.clear();
+  }
+
+  function add(key: string, wish = 0): void {
     if (stopped) return;
+    const seconds = wish > 0 ? wish : paced(key);
     const at = clock.now() + seconds;
     const before = waiting.get(key);
     if (before && before.at <= at) return;
@@ -58,6 +76,7 @@ export function createQueue(options: WorkQueueOptions): WorkQueue {
     if (paused) return void parked.add(key);
     if (running.has(key)) return void again.add(key);
     running.add(key);
+    countRound(key);
     await takeTurn(clock, () => attempt(key));
     running.delete(key);
     if (again.delete(key)) add(key);

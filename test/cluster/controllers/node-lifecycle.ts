@@ -21,6 +21,7 @@ const conditionTaints = {
 /** Notices silent nodes, turns conditions into taints, and moves pods off nodes that do not come back. */
 export function startNodeLifecycle(context: ControllerContext): Controller {
   // When each node was last heard of, by this controller's own clock: the node's own may be wrong.
+  const marked = new Set<string>();
   const heard = new Map<string, { readonly sign: string; readonly at: number }>();
 
   function listen(node: string, sign: string): readonly string[] {
@@ -49,7 +50,12 @@ export function startNodeLifecycle(context: ControllerContext): Controller {
       const silent = desk.clock.now() - (heard.get(name)?.at ?? seconds(node['metadata'].creationTimestamp));
       const judged = silent > graceSeconds ? await markUnknown(desk, node) : node;
       const tainted = await taint(desk, judged);
-      if (conditionOf(judged, 'Ready')?.['status'] !== 'True') await markPods(desk, judged);
+      // Once per outage: a kubelet that is back may say otherwise before its node's status does.
+      if (conditionOf(judged, 'Ready')?.['status'] === 'True') marked.delete(name);
+      else if (!marked.has(name)) {
+        await markPods(desk, judged);
+        marked.add(name);
+      }
       await evict(desk, tainted);
       return monitorSeconds;
     },

@@ -33,6 +33,7 @@ interface Machine {
   readonly images: Set<string>;
   /** Pods that changed while the kubelet was frozen. */
   readonly missed: Set<string>;
+  /** Its kubelet does nothing about pods now. */
   frozen: boolean;
   addresses: number;
 }
@@ -126,9 +127,13 @@ export function startNodes(options: FleetOptions): Fleet {
     const now = clock.now();
     for (const [name, machine] of machines) {
       const health = runtime.health(name, now);
-      machine.frozen = health.ready === 'Frozen';
-      if (machine.frozen) continue;
+      // A kubelet whose container runtime is down reports that, and leaves its pods alone.
+      const idle = health.ready !== 'True';
+      if (machine.frozen && !idle) nodeQueue.add(name);
+      machine.frozen = idle;
+      if (health.ready === 'Frozen') continue;
       if (evictions.turned(name, health, now)) nodeQueue.add(name);
+      if (idle) continue;
       for (const [key, worker] of machine.workers) if (worker.peek(now)) podQueue.add(key);
       const victim = evictions.victim(name, health, [...machine.workers.values()], now);
       if (victim) {

@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { createClient, createInformers, readKubeconfig, resourceOf } from '../cluster/client/index.ts';
+import { createSimClock } from '../cluster/clock.ts';
+import { behavesLikeKubernetes, createScript, type Site } from '../cluster/controllers/behaviour.ts';
+import { nodeSpecs, startNodes } from '../cluster/nodes/index.ts';
+import { startControlPlane } from './control-plane.ts';
+
+const plane = await startControlPlane();
+
+/** Our kubelets and node heartbeats; the API server, the scheduler and all controllers are Kubernetes' own. */
+describe.skipIf(!plane)('nodes of ours on a real control plane', () => {
+  let site: Site;
+  let close: () => Promise<void>;
+
+  beforeAll(async () => {
+    const clock = createSimClock({ start: Date.now() / 1000, speed: 1 });
+    const client = createClient(readKubeconfig(plane?.admin as string), clock);
+    const onError = (error: unknown, what: string): void => console.log(`retried: ${what}: ${String(error)}`);
+    const informers = createInformers(client, clock, onError);
+    informers.of('Node');
+    const script = createScript();
+    const fleet = startNodes({ client, informers, clock, runtime: script, nodes: nodeSpecs(3), onError });
+    await fleet.ready;
+    const budgets = { ...resourceOf('PodDisruptionBudget'), apiVersion: 'policy/v1beta1' };
+    site = { client, informers, clock, script, budgets };
+    close = async () => {
+      fleet.stop();
+      informers.stop();
+      clock.stop();
+      await client.close();
+    };
+  });
+
+  afterAll(async () => {
+    await close?.();
+    await plane?.stop();
+  });
+
+  behavesLikeKubernetes(() => site);
+});
