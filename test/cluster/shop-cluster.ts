@@ -25,6 +25,8 @@ export interface ShopClusterOptions extends Omit<ClusterOptions, 'runtime'> {
   readonly metricsPort?: number;
   /** Days of healthy past. Default 14. */
   readonly pastDays?: number;
+  /** More objects to create, before the shop. */
+  readonly manifests?: readonly KubeObject[];
 }
 
 /** A cluster with the shop in it, its metrics, and a ground for faults. */
@@ -77,7 +79,7 @@ export async function startShopCluster(options: ShopClusterOptions = {}): Promis
   for (const kind of watched) informers.of(kind);
   await informers.synced();
   list = (kind) => informers.of(kind).list();
-  for (const object of manifestsOf(shop)) await create(cluster, object);
+  for (const object of [...(options.manifests ?? []), ...manifestsOf(shop)]) await create(cluster, object);
   await whenUp(cluster, view);
   await clock.sleep(settling);
   const sampler = startSampler({ world, cluster: view, clock, past: pastDays * 86_400 });

@@ -25,6 +25,8 @@ export const Anomaly = z.object({
   target: Target,
   targetKey: z.string(),
   value: z.number(),
+  /** The value that was furthest from expected. */
+  worst: z.number().optional(),
   expected: z.number(),
   band: z.tuple([z.number(), z.number()]),
   /** 0…1, higher is worse: S / (1 + S) with S = -log10 of the tail probability. */

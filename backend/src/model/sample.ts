@@ -45,6 +45,10 @@ export const WatchedQuery = z.object({
   direction: z.enum(['up', 'down', 'both']).default('up'),
   /** Known bounds of the value, e.g. [0, 1] for a ratio. */
   range: z.tuple([z.number(), z.number()]).optional(),
+  /** A value on this side of it, seen from `direction`, is well whatever the detectors say. */
+  healthy: z.number().optional(),
+  /** How far from expected, as a share of it, a value has to be before anybody wants to know; default 0.1. */
+  tolerance: z.number().min(0).optional(),
   /** Label whose value names the cluster component, or the component itself when no label does. */
   component: z.string().optional(),
   /** A metric whose presence shows that the platform exports this at all; absent is not an error. */

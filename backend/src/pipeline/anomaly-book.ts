@@ -63,6 +63,7 @@ export function createAnomalyBook(ports: Ports): AnomalyBook {
       startedAt: now,
       open: true,
       features: {},
+      worst: value,
       reason: 'New',
       ...spoken(value, score, said, now),
     };
@@ -76,7 +77,9 @@ export function createAnomalyBook(ports: Ports): AnomalyBook {
     note(row, value, score, said, now) {
       const before = open.get(row.key);
       if (!before) return put(opened(row, value, score, said, now));
-      put({ ...before, ...spoken(value, score, said, now), peak: Math.max(before.peak, score) });
+      const further = Math.abs(value - said.expected) > Math.abs((before.worst ?? before.value) - before.expected);
+      const worst = further ? value : before.worst;
+      put({ ...before, ...spoken(value, score, said, now), peak: Math.max(before.peak, score), worst });
     },
     close(row, reason, now) {
       const before = open.get(row.key);

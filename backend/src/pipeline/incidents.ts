@@ -71,7 +71,26 @@ export function createIncidentOpener(parts: OpenerParts): IncidentOpener {
     const target = noticed.anomalies[0]?.target ?? targets.get(key);
     if (!target) return;
     if (isMuted(target, noticed.anomalies)) return book.explainWhyNot(noticed.anomalies, 'Muted');
-    await open(key, target, noticed, opening.reason);
+    const fresh = await sinceTheLast(key, noticed);
+    const again = fresh === noticed ? opening : shouldOpen(fresh);
+    if (!again.open) return book.explainWhyNot(fresh.anomalies, again.reason);
+    await open(key, target, fresh, again.reason);
+  }
+
+  /** What an incident that closed a moment ago was about does not open the next one: only what came after it. */
+  async function sinceTheLast(key: string, noticed: Noticed): Promise<Noticed> {
+    const [last] = await ports.store.incidents.find({
+      where: { targetKey: key, updatedAt: { gte: ports.clock.now() - changeWindow } },
+      orderBy: { field: 'updatedAt', direction: 'desc' },
+      limit: 1,
+    });
+    const closedAt = last?.closedAt;
+    if (closedAt === undefined) return noticed;
+    return {
+      anomalies: noticed.anomalies.filter((one) => one.incidentId === undefined && one.startedAt > closedAt),
+      events: noticed.events.filter((one) => one.firstSeen > closedAt || one.lastSeen > closedAt + 120),
+      alerts: noticed.alerts.filter((one) => !last?.alertIds.includes(one.id)),
+    };
   }
 
   function isMuted(target: Target, anomalies: readonly Anomaly[]): boolean {

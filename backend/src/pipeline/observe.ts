@@ -1,6 +1,6 @@
 import { targetKey, type Alert, type EventRecord, type Mute, type Target, type WatchedQuery } from '../model/index.ts';
 import { createAnomalyBook } from './anomaly-book.ts';
-import { createSeriesTable, masksAt, maskSeconds, type SeriesRow } from './collect/index.ts';
+import { createSeriesTable, masksAt, matters, maskSeconds, type SeriesRow } from './collect/index.ts';
 import type { Detection } from './detect/index.ts';
 import type { Gauges } from './gauges.ts';
 import { createIncidentOpener } from './incidents.ts';
@@ -54,6 +54,7 @@ const eventQuery: WatchedQuery = {
   unit: 'events per 10 min',
   aggregate: 'sum',
   direction: 'up',
+  healthy: 2,
 };
 const eventWindow = 600;
 /** A series that has not been heard of for this long is gone; so is its anomaly (s). */
@@ -110,9 +111,9 @@ export function createObserve(parts: ObserveParts): Observe {
       const value = batch.values[i] ?? NaN;
       rowByKey.set(row.key, row);
       recent.push(row.row, batch.timestamp, value);
-      const state = detection.stateOf(row.row);
-      if (state === 'anomalous')
-        book.note(row, value, detection.scores[row.row] ?? 0, detection.explain(row.row), batch.timestamp);
+      const said = detection.stateOf(row.row) === 'anomalous' ? detection.explain(row.row) : undefined;
+      if (said && matters(row.query, value, said.expected, book.openRows().has(row.key)))
+        book.note(row, value, detection.scores[row.row] ?? 0, said, batch.timestamp);
       else if (batch.masked[i] === 0) book.close(row, 'BackToNormal', batch.timestamp);
     }
     for (const [key] of book.openRows()) {
@@ -157,18 +158,21 @@ export function createObserve(parts: ObserveParts): Observe {
   const scores = (): readonly ScoreRow[] => Array.from({ length: table.size }, (_, row) => scoreRow(row));
 
   function scoreRow(index: number): ScoreRow {
-    const { target, query } = table.at(index);
+    const { target, query, key } = table.at(index);
     const said = detection.explain(index);
+    const value = recent.valueOf(index);
+    const state = detection.stateOf(index);
     return {
       target,
       query: query.name,
       metricType: query.metricType,
-      value: recent.valueOf(index),
+      value,
       expected: said.expected,
       band: said.band,
       score: detection.scores[index] ?? 0,
       threshold: said.threshold,
-      state: detection.stateOf(index),
+      state:
+        state === 'anomalous' && !matters(query, value, said.expected, book.openRows().has(key)) ? 'normal' : state,
       timestamp: recent.timestampOf(index),
       window: recent.window(index),
     };

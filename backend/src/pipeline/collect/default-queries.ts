@@ -25,6 +25,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'workload-throttling',
+    healthy: 0.1,
     metricType: 'throttling',
     unit: 'ratio',
     aggregate: 'mean',
@@ -34,6 +35,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'workload-memory',
+    healthy: 0.4,
     metricType: 'memory',
     unit: 'ratio',
     aggregate: 'max',
@@ -43,6 +45,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'workload-restarts',
+    healthy: 0.5,
     metricType: 'restarts',
     unit: 'restarts per 10 min',
     requires: 'kube_pod_container_status_restarts_total',
@@ -50,6 +53,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'workload-oom',
+    healthy: 0.5,
     metricType: 'oom',
     unit: 'OOM kills per 10 min',
     requires: 'kube_pod_container_status_restarts_total',
@@ -57,6 +61,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'workload-waiting',
+    healthy: 0,
     metricType: 'waiting',
     unit: 'containers',
     requires: 'kube_pod_info',
@@ -64,6 +69,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'deployment-replica-gap',
+    healthy: 0,
     metricType: 'replicas',
     unit: 'replicas',
     requires: 'kube_deployment_spec_replicas',
@@ -71,6 +77,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'statefulset-replica-gap',
+    healthy: 0,
     metricType: 'replicas',
     unit: 'replicas',
     requires: 'kube_statefulset_replicas',
@@ -78,6 +85,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'daemonset-replica-gap',
+    healthy: 0,
     metricType: 'replicas',
     unit: 'replicas',
     requires: 'kube_daemonset_status_desired_number_scheduled',
@@ -85,6 +93,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'workload-network-errors',
+    healthy: 0.1,
     metricType: 'network',
     unit: 'packets/s',
     requires: 'container_network_receive_packets_dropped_total',
@@ -101,6 +110,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'workload-errors',
+    healthy: 0.005,
     metricType: 'errors',
     unit: 'ratio',
     aggregate: 'mean',
@@ -112,6 +122,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   // Autoscalers and volumes.
   watched({
     name: 'hpa-headroom',
+    healthy: 0.7,
     metricType: 'hpa',
     unit: 'ratio',
     aggregate: 'max',
@@ -121,6 +132,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'pvc-usage',
+    healthy: 0.5,
     metricType: 'pvc',
     unit: 'ratio',
     aggregate: 'max',
@@ -132,6 +144,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   // Nodes.
   watched({
     name: 'node-pressure',
+    healthy: 0,
     metricType: 'node_pressure',
     unit: 'conditions',
     aggregate: 'max',
@@ -141,6 +154,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'node-cpu',
+    healthy: 0.6,
     metricType: 'node_cpu',
     unit: 'ratio',
     aggregate: 'max',
@@ -150,6 +164,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'node-memory',
+    healthy: 0.7,
     metricType: 'node_memory',
     unit: 'ratio',
     aggregate: 'max',
@@ -159,6 +174,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'node-disk',
+    healthy: 0.6,
     metricType: 'node_disk',
     unit: 'ratio',
     aggregate: 'max',
@@ -169,6 +185,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'node-network-errors',
+    healthy: 0.1,
     metricType: 'network',
     unit: 'packets/s',
     requires: 'node_network_receive_errs_total',
@@ -177,6 +194,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   // The control plane.
   watched({
     name: 'apiserver-latency',
+    healthy: 0.1,
     metricType: 'apiserver',
     unit: 'seconds',
     component: 'kube-apiserver',
@@ -186,6 +204,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'apiserver-errors',
+    healthy: 0.005,
     metricType: 'errors',
     unit: 'ratio',
     component: 'kube-apiserver',
@@ -196,6 +215,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'etcd-fsync',
+    healthy: 0.01,
     metricType: 'etcd',
     unit: 'seconds',
     component: 'etcd',
@@ -204,6 +224,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'etcd-leader',
+    healthy: 1,
     metricType: 'etcd',
     unit: 'leader',
     component: 'etcd',
@@ -215,6 +236,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'scheduler-pending',
+    healthy: 0,
     metricType: 'scheduler',
     unit: 'pods',
     component: 'kube-scheduler',

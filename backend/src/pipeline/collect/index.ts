@@ -2,5 +2,6 @@ export { aggregate, type Aggregated } from './aggregate.ts';
 export { alertTarget, isOwnAlert } from './alert-target.ts';
 export { defaultQueries } from './default-queries.ts';
 export { masksAt, maskSeconds, type Masks } from './masks.ts';
+export { matters } from './matters.ts';
 export { createSeriesTable, type SeriesRow, type SeriesTable } from './series-table.ts';
 export { targetOf } from './target-of.ts';

@@ -29,6 +29,9 @@ const meaningful = new Set([
   'VolumeResizeFailed',
 ]);
 
+/** These happen once or twice whenever a pod starts, and mean something only when they go on (count). */
+const whenRepeated: Readonly<Record<string, number>> = { Unhealthy: 3, FailedScheduling: 3, FailedMount: 2 };
+
 /** Repeats after which an event sequence is known to be trouble even without a metric (count within the window). */
 const sequences: Readonly<Record<string, number>> = {
   BackOff: 3,
@@ -45,7 +48,8 @@ export interface Noticed {
   readonly alerts: readonly Alert[];
 }
 
-export const isMeaningful = (event: EventRecord): boolean => meaningful.has(event.reason);
+export const isMeaningful = (event: EventRecord): boolean =>
+  meaningful.has(event.reason) && event.count >= (whenRepeated[event.reason] ?? 1);
 
 /** What speaks for an incident of one target, as words: `metric:cpu`, `event:BackOff`, `alert:KubePodCrashLooping`. */
 export function signalsOf({ anomalies, events, alerts }: Noticed): readonly string[] {

@@ -65,7 +65,7 @@ function measure(given: Verifying, recovery: Recovery): readonly Measurement[] {
     return {
       name: reading.metricType,
       unit: reading.unit,
-      before: before?.value ?? reading.expected,
+      before: before?.worst ?? before?.value ?? reading.expected,
       after: reading.value,
       expected: reading.expected,
       recovered: recovery.below === undefined ? !reading.anomalous : low,
