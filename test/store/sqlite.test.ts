@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, describe, expect, it } from 'vitest';
+import { storeError } from '../../backend/src/adapters/sqlite/errors.ts';
 import { openSqliteStore } from '../../backend/src/adapters/sqlite/index.ts';
 import { chainContract } from './chain.ts';
 import { storeContract } from './contract.ts';
@@ -109,16 +110,29 @@ describe('SQLite failing', () => {
     expect(await store.settings.insert(setting('a', 1))).toBe('Inserted');
     await store.close();
   });
-  it('is retryable when it may not write, and still reads', async () => {
+  it('takes a file system that went read-only for something that passes', async () => {
+    const path = newFile();
+    await (await open(path)).close();
+    const readOnly = new Database(path, { readonly: true });
+    const error = await Promise.resolve()
+      .then(() => readOnly.exec('DELETE FROM settings'))
+      .catch((reason: unknown) => storeError(reason, 'write'));
+    readOnly.close();
+    expect(error).toMatchObject({
+      system: 'store',
+      retryable: true,
+      message: expect.stringMatching(/SQLITE_READONLY/),
+    });
+  });
+  it('notices that its file was deleted: what is written now would be gone', async () => {
     const path = newFile();
     const store = await open(path);
-    await store.settings.insert(setting('a', 1));
-    const other = new Database(path);
-    // What a file system that went read-only looks like to SQLite.
-    other.exec("CREATE TRIGGER no BEFORE INSERT ON settings BEGIN SELECT raise(ABORT, 'no'); END");
-    await expect(store.settings.insert(setting('b', 1))).rejects.toMatchObject({ system: 'store', retryable: false });
-    other.close();
-    expect(await store.settings.count()).toBe(1);
+    await expect(store.ping()).resolves.toBeUndefined();
+    rmSync(path);
+    await expect(store.ping()).rejects.toMatchObject({
+      system: 'store',
+      message: expect.stringMatching(/deleted or replaced/),
+    });
     await store.close();
   });
   it('says so after it was closed', async () => {

@@ -1,8 +1,8 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { collections } from '../../model/index.ts';
-import type { Store } from '../../pipeline/ports.ts';
+import { AdapterError, type Store } from '../../pipeline/ports.ts';
 import { sqliteCollection, type Connection, type Unreadable } from './collection.ts';
 import { guarded, storeError } from './errors.ts';
 import { migrate } from './schema.ts';
@@ -28,6 +28,7 @@ export interface SqliteStore extends Store {
 export async function openSqliteStore(options: SqliteOptions): Promise<SqliteStore> {
   const db = guarded(`open ${options.path}`, () => open(options));
   const connection = connectionTo(db, options);
+  const file = inode(options.path);
   return {
     kind: 'sqlite',
     incidents: sqliteCollection(collections.incidents, connection),
@@ -40,6 +41,11 @@ export async function openSqliteStore(options: SqliteOptions): Promise<SqliteSto
     async ping() {
       // Reads a page from the file: SELECT 1 would not notice that the disk is gone.
       guarded('be reached', () => db.prepare('SELECT count(*) FROM sqlite_schema').get());
+      // SQLite goes on writing into a deleted file without a word.
+      if (inode(options.path) !== file)
+        throw new AdapterError('store', `the SQLite file ${options.path} was deleted or replaced`, {
+          retryable: false,
+        });
     },
     async backup(path) {
       await db.backup(path).catch((error: unknown) => {
@@ -51,6 +57,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<SqliteSto
     },
   };
 }
+
+const inode = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.ino;
 
 function open({ path, busyMilliseconds }: SqliteOptions): Database.Database {
   if (path !== ':memory:') makePrivate(path);
