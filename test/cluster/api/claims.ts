@@ -1,5 +1,5 @@
 import type { Context } from './context.ts';
-import type { Keeper } from './housekeeping.ts';
+import type { Keeper } from './keeper.ts';
 import type { KubeObject } from '../runtime.ts';
 
 const finalizer = 'kubernetes.io/pvc-protection';

@@ -24,6 +24,7 @@ const fault = z.discriminatedUnion('kind', [
     ...common,
   }),
   z.strictObject({ kind: z.literal('delay'), seconds: z.number().nonnegative(), ...common }),
+  z.strictObject({ kind: z.literal('late'), seconds: z.number().nonnegative().optional(), ...common }),
   z.strictObject({ kind: z.literal('reset'), ...common }),
   z.strictObject({ kind: z.literal('webhook'), webhook: z.string(), message: z.string().optional(), ...common }),
   z.strictObject({ kind: z.literal('quota'), quota: z.string(), ...common }),

@@ -17,6 +17,8 @@ export type FaultKind =
   | { readonly kind: 'status'; readonly code: number; readonly retryAfter?: number; readonly message?: string }
   /** The answer comes this much later, in cluster seconds: etcd slow, slow LIST, API latency. */
   | { readonly kind: 'delay'; readonly seconds: number }
+  /** A write is carried out at once, and its answer comes this much later, in cluster seconds; without seconds: never. */
+  | { readonly kind: 'late'; readonly seconds?: number }
   /** The connection breaks instead of an answer. */
   | { readonly kind: 'reset' }
   /** A write is refused as a webhook would: 403 `admission webhook "x" denied the request`. */
@@ -54,6 +56,8 @@ export interface FaultTarget {
 export interface FaultBook extends ApiFaults {
   /** Waits, or throws the ApiError that the fault asks for. 'reset' = break the connection. */
   meet(target: FaultTarget, sleep: (seconds: number) => Promise<void>): Promise<'pass' | 'reset'>;
+  /** Waits between what was done and its answer; Infinity = until the client has gone. */
+  holdBack(target: FaultTarget, sleep: (seconds: number) => Promise<void>): Promise<void>;
 }
 
 function matches(match: FaultMatch | undefined, target: FaultTarget): boolean {
@@ -135,6 +139,13 @@ export function createFaultBook(hooks: { readonly dropWatches: () => void; reado
         if (fault.kind === 'reset') return 'reset';
       }
       return 'pass';
+    },
+    async holdBack(target, sleep) {
+      for (const [id, fault] of [...faults]) {
+        if (fault.kind !== 'late' || !writes.has(target.verb) || !matches(fault.match, target)) continue;
+        take(id, fault);
+        await sleep(fault.seconds ?? Infinity);
+      }
     },
   };
 }

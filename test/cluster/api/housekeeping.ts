@@ -4,15 +4,7 @@ import { createGarbageCollector } from './garbage.ts';
 import { createNamespaceKeeper } from './namespaces.ts';
 import { createQuotaKeeper } from './quota.ts';
 import type { Context } from './context.ts';
-import type { StoreEvent } from './store.ts';
-
-/** A controller that lives in the server because a real cluster's controller manager brings it. */
-export interface Keeper {
-  /** Notes what a change asks for. Must not write. */
-  note(shelf: string, event: StoreEvent): void;
-  /** Does what was noted; true when it wrote something. */
-  work(): boolean;
-}
+import type { Keeper } from './keeper.ts';
 
 export interface Housekeeping {
   stop(): void;

@@ -6,6 +6,7 @@ import { dispatch } from './dispatch.ts';
 import { isObject } from './json.ts';
 import { openapi } from './openapi.ts';
 import { parseBody, readBody, route, verbOf, type Route } from './request.ts';
+import type { FaultTarget } from './faults.ts';
 import { ApiError, forbidden, internal, noSuchPath, unauthorized } from './status.ts';
 import { handleFaultRequest } from './faultdoor.ts';
 import { watchRender } from './present.ts';
@@ -29,6 +30,16 @@ export interface DoorParts {
   readonly url: () => string;
 }
 
+/** What faults are matched by. */
+const faultTarget = (path: Route, verb: string, user: User): FaultTarget => ({
+  verb,
+  resource: path.resource,
+  subresource: path.subresource,
+  namespace: path.namespace,
+  name: path.name,
+  user: user.name,
+});
+
 /** One request on its way through authentication, faults, authorization and dispatch. */
 interface Visit {
   readonly request: IncomingMessage;
@@ -36,7 +47,7 @@ interface Visit {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly started: number;
-  /** Lets cluster time run on for this long while the request waits. */
+  /** Lets cluster time run on for this long while the request waits; Infinity = until the client has gone. */
   readonly pause: (seconds: number) => Promise<void>;
   user: User | undefined;
   route: Route | undefined;
@@ -156,15 +167,7 @@ export function createFrontDoor(parts: DoorParts): FrontDoor {
     const verb = (visit.verb = verbOf(request.method ?? 'GET', path, visit.query));
     authorize(user, attributes(path, verb), path);
     visit.body = parseBody(sent, mediaType(request.headers['content-type']));
-    const target = {
-      verb,
-      resource: path.resource,
-      subresource: path.subresource,
-      namespace: path.namespace,
-      name: path.name,
-      user: user.name,
-    };
-    if ((await context.faults.meet(target, visit.pause)) === 'reset') return 'reset';
+    if ((await context.faults.meet(faultTarget(path, verb, user), visit.pause)) === 'reset') return 'reset';
     const call = callOf(visit, path, user);
     if (verb !== 'watch') return dispatch(context, call, verb);
     hub.serve(call, response, watchRender(context, call));
@@ -231,6 +234,8 @@ export function createFrontDoor(parts: DoorParts): FrontDoor {
       result = answerTo(error);
     }
     record(visit, typeof result === 'string' ? (result === 'watching' ? 200 : 0) : result.code);
+    if (visit.route && visit.user)
+      await context.faults.holdBack(faultTarget(visit.route, visit.verb, visit.user), visit.pause);
     if (result === 'reset') request.socket.destroy();
     else if (result !== 'watching' && !response.destroyed) sendAnswer(response, result);
   }
@@ -240,7 +245,8 @@ export function createFrontDoor(parts: DoorParts): FrontDoor {
     let release = context.clock.hold();
     const pause = async (seconds: number): Promise<void> => {
       release();
-      await context.clock.sleep(seconds);
+      if (seconds === Infinity) await new Promise<void>((gone) => response.once('close', gone));
+      else await context.clock.sleep(seconds);
       release = context.clock.hold();
     };
     inflight += 1;

@@ -1,7 +1,7 @@
 import { remove } from './delete.ts';
 import { ownCall } from './garbage.ts';
 import { randomUid, timestamp, type Context } from './context.ts';
-import type { Keeper } from './housekeeping.ts';
+import type { Keeper } from './keeper.ts';
 import type { StoreEvent } from './store.ts';
 import type { KubeObject } from '../runtime.ts';
 

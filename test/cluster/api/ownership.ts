@@ -64,6 +64,7 @@ const own = (entry: Entry, who: Writer, operation: Entry['operation']): boolean 
   entry.apiVersion === who.apiVersion;
 
 /** Parts that exist in every object of a kind: nobody adds them. */
+// eslint-disable-next-line no-control-regex -- NUL separates the steps of a field's path
 const alwaysThere = /(^|\u0000)f:(spec|status|template|metadata|strategy|updateStrategy)$/;
 
 function reset(object: KubeObject): boolean {

@@ -1,7 +1,7 @@
 import { quantity, cores, bytes } from './quantity.ts';
 import { same } from './json.ts';
 import type { Context } from './context.ts';
-import type { Keeper } from './housekeeping.ts';
+import type { Keeper } from './keeper.ts';
 import type { KubeObject } from '../runtime.ts';
 
 export type Amounts = Readonly<Record<string, number>>;
