@@ -17,9 +17,18 @@ module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     { name: 'not-to-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    { ...only('model-imports-nothing', `${backend}model/`, [`${backend}model/`, '/zod/']), from: { path: `${backend}model/`, pathNot: ['[.]test[.]ts$', 'model/digest[.]ts$'] } },
+    {
+      ...only('model-imports-nothing', `${backend}model/`, [`${backend}model/`, '/zod/']),
+      from: { path: `${backend}model/`, pathNot: ['[.]test[.]ts$', 'model/digest[.]ts$'] },
+    },
     only('pipeline-imports-model', `${backend}pipeline/`, [`${backend}(model/index|pipeline/)`, '/zod/']),
-    never('stages-meet-only-in-the-model', `${backend}pipeline/([^/]+)/`, `${backend}pipeline/`, `${backend}pipeline/$1/`),
+    never(
+      'stages-meet-only-in-the-model',
+      `${backend}pipeline/([^/]+)/`,
+      `${backend}pipeline/`,
+      // The fakes of the ports are for tests.
+      [`${backend}pipeline/$1/`, `${backend}pipeline/ports[.]fake[.]ts$`],
+    ),
     never('loops-enter-stages-by-index', `${backend}pipeline/[^/]+[.]ts$`, `${backend}pipeline/[^/]+/`, '/index[.]ts$'),
     never('adapters-know-ports-not-stages', `${backend}adapters/([^/]+)/`, backend, [
       `${backend}model/index`,
@@ -58,7 +67,12 @@ module.exports = {
       from: { path: '^(backend|plugin)/', pathNot: [`${backend}cli/demo[.]ts$`, '[.]test[.]ts$'] },
       to: { path: '^test/cluster/' },
     },
-    { name: 'the-cluster-stands-outside', severity: 'error', from: { path: '^test/cluster/', pathNot: '[.]test[.]ts$' }, to: { path: '^(backend|plugin)/' } },
+    {
+      name: 'the-cluster-stands-outside',
+      severity: 'error',
+      from: { path: '^test/cluster/', pathNot: '[.]test[.]ts$' },
+      to: { path: '^(backend|plugin)/' },
+    },
     never('plugin-knows-only-the-contract', '^plugin/', '^backend/', `${backend}http/contract[.]ts$`),
   ],
   options: {

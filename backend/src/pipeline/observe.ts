@@ -23,7 +23,7 @@ export interface ObserveParts {
   /** Recent raw values kept per series (s). */
   readonly window: number;
   readonly warmStart: WarmStart;
-  mutes(): readonly Mute[];
+  readonly mutes: () => readonly Mute[];
 }
 
 /** Loop one: sample → anomaly → incident, once per evaluation interval; events and alerts as they arrive. */

@@ -18,7 +18,7 @@ import { alertTarget, isOwnAlert } from './collect/index.ts';
 import { mayApprove } from './plan/index.ts';
 import type { Done, Identity, Operations, Ports } from './ports.ts';
 import { provePlan } from './reconcile-plan.ts';
-import { stepOf, type ReconcileParts } from './reconcile.ts';
+import { stepOf, type ReconcileParts } from './reconcile-step.ts';
 
 /** What people decided at run time; survives a restart in the store's settings. */
 export interface Switches {

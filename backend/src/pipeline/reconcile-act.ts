@@ -11,7 +11,7 @@ import {
 import { answersTo } from './evidence.ts';
 import { isApproved } from './ledger.ts';
 import { AdapterError, type WriteAnswer } from './ports.ts';
-import type { Step as ReconcileStep } from './reconcile.ts';
+import type { Step as ReconcileStep } from './reconcile-step.ts';
 import {
   diffOf,
   isDone,

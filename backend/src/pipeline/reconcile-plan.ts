@@ -30,7 +30,7 @@ import {
   staleStep,
 } from './plan/index.ts';
 import { diffOf, judgeDryRun } from './remediate/index.ts';
-import type { Step as ReconcileStep } from './reconcile.ts';
+import type { Step as ReconcileStep } from './reconcile-step.ts';
 import { isQuiet, noticedBy, type Noticed } from './symptoms.ts';
 
 type Saved = Incident | undefined;

@@ -2,7 +2,7 @@ import React from 'react';
 import { Badge, TextLink } from '@grafana/ui';
 import { instanceBy, instances, useAnswer } from '../api';
 import { testIds } from '../components/testIds';
-import type { IncidentBadgeProps } from './register';
+import type { IncidentBadgeProps } from './badge-props';
 
 /** How many incidents are open, linked to them. Shows nothing where KubeWise cannot be asked: it is a guest on other pages. */
 export function IncidentBadge({ namespace, workload, datasourceUid }: IncidentBadgeProps) {

@@ -1,15 +1,9 @@
 import React, { lazy, Suspense } from 'react';
 import { PluginExtensionPoints, type AppPlugin, type PluginExtensionPanelContext } from '@grafana/data';
+import type { IncidentBadgeProps } from './badge-props';
 
 const Explain = lazy(() => import('./Explain').then(({ Explain: component }) => ({ default: component })));
 const Badge = lazy(() => import('./IncidentBadge').then(({ IncidentBadge: component }) => ({ default: component })));
-
-/** Which workload a badge is about; all of a namespace without `workload`. `datasourceUid`: the first KubeWise without one. */
-export interface IncidentBadgeProps {
-  readonly namespace: string;
-  readonly workload?: string;
-  readonly datasourceUid?: string;
-}
 
 /** The same titles and targets stand in plugin.json: a test compares them. */
 export const explainLink = {

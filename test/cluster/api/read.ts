@@ -1,4 +1,4 @@
-import { badRequest, expired } from './status.ts';
+import { ApiError, badRequest, expired } from './status.ts';
 import { fieldSelector, labelSelector, type Predicate } from './selectors.ts';
 import { apiVersionOf, type Resource } from './resources.ts';
 import { toView } from './views.ts';
@@ -58,9 +58,11 @@ function versionOf(context: Context, call: Call, token: Token | undefined): numb
   return rv;
 }
 
-function tooNew(rv: number, now: number): Error {
-  return badRequest(`Too large resource version: ${rv}, current: ${now}`);
-}
+const tooNew = (rv: number, now: number): ApiError =>
+  new ApiError(504, 'Timeout', `Timeout: Too large resource version: ${rv}, current: ${now}`, {
+    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+    retryAfterSeconds: 1,
+  });
 
 export interface Page {
   readonly resource: Resource;

@@ -116,6 +116,13 @@ const templated: Check = (object, old) => {
   ];
 };
 
+const deployments: Check = (object, old) => [
+  ...templated(object, old),
+  ...(object['spec']?.strategy?.type === 'Recreate' && object['spec'].strategy.rollingUpdate
+    ? [forbiddenField('spec.strategy.rollingUpdate', "may not be specified when strategy `type` is 'Recreate'")]
+    : []),
+];
+
 const statefulSetMutable = [
   'replicas',
   'template',
@@ -191,7 +198,18 @@ const keptData =
     ];
   };
 
+const dataKey = /^[-._a-zA-Z0-9]{1,253}$/;
+const dataKeys = (object: KubeObject): Cause[] =>
+  Object.keys(object['data'] ?? {})
+    .filter((key) => !dataKey.test(key))
+    .map((key) =>
+      invalidValue(`data[${key}]`, key, "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"),
+    );
+
+const configMaps: Check = (object, old) => [...dataKeys(object), ...keptData('data', 'binaryData')(object, old)];
+
 const secrets: Check = (object, old) => [
+  ...dataKeys(object),
   ...keptData('data')(object, old),
   ...(old && old['type'] !== object['type'] ? [invalidValue('type', object['type'], immutable)] : []),
 ];
@@ -227,14 +245,14 @@ const services: Check = (object, old) =>
 
 const checks: Readonly<Record<string, Check>> = {
   Pod: pods,
-  Deployment: templated,
+  Deployment: deployments,
   ReplicaSet: templated,
   DaemonSet: templated,
   StatefulSet: statefulSets,
   Job: jobs,
   PersistentVolumeClaim: claims,
   Secret: secrets,
-  ConfigMap: keptData('data', 'binaryData'),
+  ConfigMap: configMaps,
   PodDisruptionBudget: budgets,
   HorizontalPodAutoscaler: autoscalers,
   RoleBinding: bindings,
@@ -267,6 +285,16 @@ function metadataCauses(object: KubeObject, old: KubeObject | undefined, resourc
           `a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.' (key ${key})`,
         ),
       );
+  const added = ((meta.finalizers ?? []) as string[]).filter(
+    (one) => !((old?.['metadata'].finalizers ?? []) as string[]).includes(one),
+  );
+  if (old?.['metadata'].deletionTimestamp && added.length > 0)
+    causes.push(
+      forbiddenField(
+        'metadata.finalizers',
+        `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map(shown).join(', ')}}`,
+      ),
+    );
   if (old && meta.uid !== old['metadata'].uid) causes.push(invalidValue('metadata.uid', meta.uid, immutable));
   return causes;
 }

@@ -34,16 +34,24 @@ export function createWatchHub(context: Context): WatchHub {
   const watchers = new Set<Watcher>();
   const { clock, store } = context;
 
-  /** Time stands still until the socket has taken the bytes and the reader had two turns to see them. */
-  function write(response: ServerResponse, line: string): void {
-    const release = clock.hold();
-    response.write(
-      line,
-      () =>
-        void turn()
-          .then(() => turn())
-          .then(release),
-    );
+  /** Time stands still until the socket has taken the bytes and the reader had two turns to see them, or has gone. */
+  function writer(response: ServerResponse): (line: string) => void {
+    const pending = new Set<() => void>();
+    response.once('close', () => {
+      for (const release of pending) release();
+    });
+    return (line) => {
+      if (response.destroyed) return;
+      const release = clock.hold();
+      pending.add(release);
+      response.write(
+        line,
+        () =>
+          void turn()
+            .then(() => turn())
+            .then(() => pending.delete(release) && release()),
+      );
+    };
   }
 
   /** What a selector makes of a change: entering it is ADDED, leaving it is DELETED. */
@@ -131,9 +139,10 @@ export function createWatchHub(context: Context): WatchHub {
   }
 
   function makeWatcher(response: ServerResponse): Watcher {
+    const write = writer(response);
     return {
       response,
-      send: (type, object) => write(response, `${JSON.stringify({ type, object })}\n`),
+      send: (type, object) => write(`${JSON.stringify({ type, object })}\n`),
       end: () => void response.end(),
     };
   }

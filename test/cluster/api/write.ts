@@ -1,4 +1,5 @@
 import { admit } from './admission.ts';
+import { decode } from './decode.ts';
 import { withDefaults } from './defaults.ts';
 import { isObject, same } from './json.ts';
 import { prune } from './schema.ts';
@@ -71,8 +72,9 @@ export function pruned(object: KubeObject, call: Call): KubeObject {
   const unknown: string[] = [];
   const report = (path: string): number => unknown.push(path);
   const { schema, model } = call.resource;
+  const typed = model ? decode(object, model, call.resource.kind) : object;
   const result = (
-    isObject(schema) ? shaped(object, schema, true, report) : prune(object, model, '', report)
+    isObject(schema) ? shaped(typed, schema, true, report) : prune(typed, model, '', report)
   ) as KubeObject;
   if (unknown.length > 0 && call.query.get('fieldValidation') === 'Strict') {
     const list = unknown.map((path) => `unknown field "${path}"`).join(', ');

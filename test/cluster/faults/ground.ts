@@ -1,6 +1,21 @@
+import type { ApiFaults } from '../api/index.ts';
 import type { SimClock } from '../clock.ts';
 import type { KubeClient } from '../client/index.ts';
+import type { KubeObject } from '../runtime.ts';
 import type { ClusterView, World } from '../workloads/index.ts';
+
+/** The handles on the control plane that faults need; absent beside a real one. */
+export interface Plane {
+  readonly faults: ApiFaults;
+  /** Stops and resumes one of the cluster's controllers. */
+  pause(controller: string): void;
+  resume(controller: string): void;
+  /** Starts a GitOps agent that keeps these manifests as they are; ends with the returned function. */
+  reconcileFromGit(
+    name: string,
+    manifests: readonly KubeObject[],
+  ): { commit(next: readonly KubeObject[]): void; stop(): void };
+}
 
 /** Where a fault happens: the model, the objects, and an API client with a person's rights. */
 export interface Ground {
@@ -8,6 +23,7 @@ export interface Ground {
   readonly cluster: ClusterView;
   readonly client: KubeClient;
   readonly clock: SimClock;
+  readonly plane?: Plane;
 }
 
 /** An object as ground truth names it. */
@@ -23,4 +39,10 @@ export interface Injected {
   readonly rootCause: Subject;
   /** The cause goes away, as when whoever made it takes it back. What it broke may stay broken. */
   end(): Promise<void>;
+}
+
+/** The control plane's handles, or a word about why the fault cannot be made here. */
+export function planeOf(ground: Ground): Plane {
+  if (!ground.plane) throw new Error('this fault needs the simulated control plane');
+  return ground.plane;
 }

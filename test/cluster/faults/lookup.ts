@@ -53,3 +53,43 @@ export const ofRole =
   (role: Role) =>
   (pod: { readonly profile: Profile | undefined }): boolean =>
     pod.profile?.role === role;
+
+export const imageOf = (ground: Ground, profile: Profile): string =>
+  workloadOf(ground, profile)?.['spec'].template.spec.containers[0].image ?? '';
+
+/** Is this pod's container still the one that was started before `at`? What hangs in memory ends with a restart. */
+export const startedBefore =
+  ({ world }: Ground, at: number) =>
+  (pod: { readonly uid: string }): boolean =>
+    (world.lives.get(pod.uid)?.startedAt ?? Infinity) <= at;
+
+/** The node that the role's first pod runs on. */
+export function nodeOf(ground: Ground, role: Role): string {
+  const names = podsOf(ground, role)
+    .map((pod) => pod['spec'].nodeName as string | undefined)
+    .filter((name) => name !== undefined);
+  const [first] = names;
+  if (first === undefined) throw new Error(`no pod of the role "${role}" runs`);
+  return first;
+}
+
+export const nodeSubject = (name: string): Subject => ({ kind: 'Node', namespace: '', name });
+
+/** Deletes the first pods of a role, as `kubectl delete pod` would. */
+export async function deletePods(ground: Ground, role: Role, count = 1): Promise<void> {
+  for (const pod of podsOf(ground, role).slice(0, count))
+    await ground.client.remove(resourceOf('Pod'), pod['metadata']);
+}
+
+/** Runs `look` every `seconds` of cluster time until it is ended. */
+export function every(ground: Ground, seconds: number, look: () => Promise<void>): () => void {
+  const abort = new AbortController();
+  void (async () => {
+    for (;;) {
+      await ground.clock.sleep(seconds, abort.signal);
+      if (abort.signal.aborted) return;
+      await look();
+    }
+  })();
+  return () => abort.abort();
+}

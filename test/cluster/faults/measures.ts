@@ -1,8 +1,38 @@
 import type { KubeObject } from '../runtime.ts';
+import { validUntil } from '../workloads/certificates.ts';
+import { poolOf } from '../workloads/configuration.ts';
+import { strainOf } from '../workloads/circumstances.ts';
 import { lowOnDisk, lowOnMemory } from '../workloads/hosts.ts';
 import type { Life, Profile } from '../workloads/index.ts';
 import type { Ground } from './ground.ts';
 import { workloadOf, podsOf, restartsOf } from './lookup.ts';
+
+export type Measure =
+  | 'ReadyShare'
+  | 'WaitingContainers'
+  | 'PendingPods'
+  | 'TerminatingPods'
+  | 'SecondsSinceRestart'
+  | 'Restarts'
+  | 'ErrorShare'
+  | 'Latency'
+  | 'Throttling'
+  | 'MemoryShare'
+  | 'CpuStarved'
+  | 'QueueLength'
+  | 'VolumeShare'
+  | 'NodeReady'
+  | 'NodePressure'
+  | 'ReadyReplicas'
+  | 'CordonedPods'
+  | 'MovablePods'
+  | 'PressuredPods'
+  | 'FreeConnections'
+  | 'ApiDelay'
+  | 'FsyncDelay'
+  | 'CertificateSeconds'
+  | 'Always'
+  | 'ActiveJobs';
 
 type Measuring = (ground: Ground, of: string) => number;
 
@@ -47,8 +77,12 @@ function volumeShare(ground: Ground, role: string): number {
   return Math.max(0, ...disks.map((disk) => disk.used / disk.capacity));
 }
 
+const isMovable = (pod: KubeObject): boolean =>
+  ((pod['metadata'].ownerReferences ?? []) as KubeObject[]).every((one) => one['kind'] !== 'DaemonSet') &&
+  !['Succeeded', 'Failed'].includes(pod['status']?.phase);
+
 /** Every number that recovery can be stated in. Each is read from live objects or from the model, never from KubeWise. */
-export const measures = {
+export const measures: Readonly<Record<Measure, Measuring>> = {
   /** Share of the wanted replicas that are ready and of the newest template. */
   ReadyShare: readyShare,
   /** Containers that wait (crash back-off, image pull, configuration). */
@@ -74,6 +108,38 @@ export const measures = {
     const host = world.hosts.get(node);
     return host ? Number(lowOnDisk(host) || lowOnMemory(host)) : 0;
   },
+  ReadyReplicas: (ground, role) => workloadOf(ground, ground.world.shop.byRole(role))?.['status']?.readyReplicas ?? 0,
+  /** Pods on cordoned nodes that a drain would have moved. */
+  CordonedPods: ({ cluster }) => {
+    const cordoned = new Set(
+      cluster
+        .list('Node')
+        .filter((node) => node['spec']?.unschedulable)
+        .map((node) => node['metadata'].name),
+    );
+    return cluster.list('Pod').filter((pod) => cordoned.has(pod['spec'].nodeName) && isMovable(pod)).length;
+  },
+  /** Pods of people on a node: none on one that is to be left alone. */
+  MovablePods: ({ cluster }, node) =>
+    cluster.list('Pod').filter((pod) => pod['spec'].nodeName === node && isMovable(pod)).length,
+  /** The same, counted only while the node is under pressure. */
+  PressuredPods: (ground, node) => (measures.NodePressure(ground, node) === 0 ? 0 : measures.MovablePods(ground, node)),
+  /** Connections that the emptiest pod of the role has left in its pool. */
+  FreeConnections: (ground, role) =>
+    Math.min(1e6, ...livesOf(ground, role).map((life) => poolOf(life.view) - life.connections)),
+  /** Seconds that the API server answers later than it should, and etcd's fsync. */
+  ApiDelay: ({ world }) => strainOf(world.around).apiDelay,
+  FsyncDelay: ({ world }) => strainOf(world.around).fsyncDelay,
+  /** Seconds for which the certificate that the role serves is still valid. */
+  CertificateSeconds: ({ cluster, clock, world }, role) => {
+    const { certificate, namespace } = world.shop.byRole(role);
+    const secret = cluster
+      .list('Secret')
+      .find((one) => one['metadata'].name === certificate && one['metadata'].namespace === namespace);
+    return validUntil(secret) - clock.now();
+  },
+  /** Nothing to wait for: what a control says. */
+  Always: () => 1,
   ActiveJobs: ({ cluster, world }, role) => {
     const profile = world.shop.byRole(role);
     return cluster
@@ -84,8 +150,6 @@ export const measures = {
       )
       .filter((job) => (job['status']?.active ?? 0) > 0).length;
   },
-} satisfies Record<string, Measuring>;
-
-export type Measure = keyof typeof measures;
+};
 
 export const measured = (ground: Ground, measure: Measure, of: string): number => measures[measure](ground, of);

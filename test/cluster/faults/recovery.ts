@@ -8,7 +8,7 @@ const names = Object.keys(measures) as [Measure, ...Measure[]];
 export const Recovery = z
   .strictObject({
     what: z.enum(names),
-    /** A role, a node's name, or nothing for what belongs to the whole cluster. */
+    /** A role, a node's name, `@cause` for the root cause's name, or nothing for what belongs to the whole cluster. */
     of: z.string().default(''),
     below: z.number().optional(),
     atLeast: z.number().optional(),
@@ -22,9 +22,10 @@ export interface Verdict {
   readonly says: string;
 }
 
-export function judge(ground: Ground, one: Recovery): Verdict {
-  const value = measured(ground, one.what, one.of);
+export function judge(ground: Ground, one: Recovery, cause = ''): Verdict {
+  const of = one.of === '@cause' ? cause : one.of;
+  const value = measured(ground, one.what, of);
   const met = one.below !== undefined ? value < one.below : value >= (one.atLeast ?? 0);
   const bound = one.below !== undefined ? `below ${one.below}` : `at least ${one.atLeast}`;
-  return { met, says: `${one.what}${one.of && ` of ${one.of}`} is ${Number(value.toFixed(4))}, must be ${bound}` };
+  return { met, says: `${one.what}${of && ` of ${of}`} is ${Number(value.toFixed(4))}, must be ${bound}` };
 }

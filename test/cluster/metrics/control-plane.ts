@@ -1,3 +1,4 @@
+import { strainOf } from '../workloads/circumstances.ts';
 import { crowd, smoothNoise } from '../workloads/noise.ts';
 import type { Exporter, Labels, Scrape } from './scrape.ts';
 
@@ -35,7 +36,7 @@ export function createControlPlane(): Exporter {
     const { world, now } = scrape;
     const seconds = before === undefined ? 0 : now - before;
     before = now;
-    const { controlPlane } = world.around;
+    const strain = strainOf(world.around);
     const seed = world.shop.seed;
     const add = (name: string, labels: Labels, rate: number, past: (time: number) => number): void => {
       const key = `${name}/${Object.values(labels).join('/')}`;
@@ -49,8 +50,8 @@ export function createControlPlane(): Exporter {
       );
     };
     const is = calm(seed, now);
-    putApi(add, seed, is.requests, is.apiMedian + controlPlane.apiDelay, controlPlane.apiErrors);
-    putEtcd(scrape, add, seed, is.fsyncs, is.fsyncMedian + controlPlane.fsyncDelay);
+    putApi(add, seed, is.requests, is.apiMedian + strain.apiDelay, strain.apiErrors);
+    putEtcd(scrape, add, seed, is.fsyncs, is.fsyncMedian + strain.fsyncDelay);
     putScheduler(scrape);
     putDns(scrape, add, seed);
   };
@@ -106,7 +107,7 @@ const etcd: Labels = {
   pod: 'etcd-control-plane',
 };
 
-function putEtcd({ sink, world }: Scrape, add: Add, seed: number, fsyncs: number, median: number): void {
+function putEtcd({ sink }: Scrape, add: Add, seed: number, fsyncs: number, median: number): void {
   for (const [metric, factor] of [
     ['etcd_disk_wal_fsync_duration_seconds', 1],
     ['etcd_disk_backend_commit_duration_seconds', 2.2],
@@ -122,7 +123,7 @@ function putEtcd({ sink, world }: Scrape, add: Add, seed: number, fsyncs: number
   }
   const set = sink.labels('plane/etcd', () => etcd);
   sink.gauge('etcd_server_has_leader', set, 1);
-  sink.counter('etcd_server_leader_changes_seen_total', set, world.around.controlPlane.leaderChanges);
+  sink.counter('etcd_server_leader_changes_seen_total', set, 0);
   sink.gauge('etcd_mvcc_db_total_size_in_bytes', set, 38 * 2 ** 20);
 }
 

@@ -114,6 +114,7 @@ function sceneAt(
       serving: true,
       cpuLimit: view.cpuLimit,
       nodeShare: 1,
+      crowding: 0,
       wobble: wobbleOf(world.shop.seed, view.name, time),
       stuck: 0,
       pool: poolOf(view),

@@ -39,19 +39,17 @@ export interface Registry {
   /** Releases that exist, with what is wrong with them; keys are whole image names. */
   readonly releases: Map<string, Partial<Traits>>;
   reachable: boolean;
-  /** Pulls of repositories that start with one of these need a valid secret. */
-  readonly closed: Set<string>;
+  /** Each says whether it keeps a pod from pulling (an expired credential, a closed repository). */
+  readonly locks: Set<(pod: PodView) => boolean>;
 }
 
-/** The control plane's own health, as its metrics show it. */
-export interface ControlPlane {
-  /** Seconds added to each API request. */
-  apiDelay: number;
-  apiErrors: number;
-  /** Seconds added to each fsync of etcd. */
-  fsyncDelay: number;
-  leaderChanges: number;
-  schedulerStuck: boolean;
+/** What weighs on the control plane, as its metrics show it. */
+export interface Strain {
+  /** Seconds added to each API request, and to each fsync of etcd. */
+  readonly apiDelay: number;
+  readonly fsyncDelay: number;
+  /** Share of API requests that fail. */
+  readonly apiErrors: number;
 }
 
 /** Everything about the world that faults can change and that no Kubernetes object says. Mutable on purpose. */
@@ -64,13 +62,13 @@ export interface Circumstances {
   /** Share of DNS lookups that fail for reasons outside CoreDNS's own pods. */
   dnsFailing: number;
   /** Extra bytes per second by claim, `namespace/name`. */
-  readonly volumeFill: Map<string, number>;
+  readonly volumeFill: Map<string, () => number>;
   /** Passwords that databases accept now, by secret; unset = the one the secret had at start. */
   readonly passwords: Map<string, string>;
   /** Roles that cannot serve although their pods run (a primary that is gone, a corrupt index). */
   readonly broken: Map<Role, () => boolean>;
-  readonly certificates: Map<string, number>;
-  readonly controlPlane: ControlPlane;
+  /** What strains the control plane now; each is asked anew at every sample. */
+  readonly strains: Set<() => Partial<Strain>>;
 }
 
 export function calmCircumstances(): Circumstances {
@@ -78,14 +76,19 @@ export function calmCircumstances(): Circumstances {
     effects: new Set(),
     traffic: new Map(),
     nodes: new Map(),
-    registry: { releases: new Map(), reachable: true, closed: new Set() },
+    registry: { releases: new Map(), reachable: true, locks: new Set() },
     dnsFailing: 0,
     volumeFill: new Map(),
     passwords: new Map(),
     broken: new Map(),
-    certificates: new Map(),
-    controlPlane: { apiDelay: 0, apiErrors: 0, fsyncDelay: 0, leaderChanges: 0, schedulerStuck: false },
+    strains: new Set(),
   };
+}
+
+export function strainOf({ strains }: Circumstances): Strain {
+  const all = [...strains].map((one) => one());
+  const sum = (key: keyof Strain): number => all.reduce((total, one) => total + (one[key] ?? 0), 0);
+  return { apiDelay: sum('apiDelay'), fsyncDelay: sum('fsyncDelay'), apiErrors: Math.min(1, sum('apiErrors')) };
 }
 
 export const troubleOf = (circumstances: Circumstances, node: string): NodeTrouble => ({

@@ -13,6 +13,8 @@ export interface Actor {
   readonly cpuLimit: number;
   /** Share of the CPU it wants that its node can give, 0…1. */
   readonly nodeShare: number;
+  /** How much more CPU its node is asked for than it has, as a share. */
+  readonly crowding: number;
   /** Multiplies CPU and memory: pods differ a little, and wobble. */
   readonly wobble: number;
   /** Requests that hang in it already. */
@@ -116,7 +118,9 @@ function work(scene: Scene, actor: Actor, services: ReadonlyMap<Role, Service>, 
   );
   const calls = callsOf(scene, actor, services, rate);
   const own =
-    (physics.latency * traits.latencyFactor) / Math.max(0.06, 1 - Math.min(use, 1) ** 3 * 0.95) + traits.latencyExtra;
+    (physics.latency * traits.latencyFactor * (1 + 3 * actor.crowding)) /
+      Math.max(0.06, 1 - Math.min(use, 1) ** 3 * 0.95) +
+    traits.latencyExtra;
   const free = Math.max(0.5, physics.workers - actor.stuck);
   const crowding = (rate * (own + calls.seconds)) / free;
   const latency = Math.min(

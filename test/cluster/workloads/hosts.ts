@@ -98,6 +98,7 @@ function shareOut(host: Host, lives: readonly Life[], outside: number): void {
   const rest = wanted <= room ? 1 : Math.max(0, room - certain) / Math.max(1e-9, wanted - certain);
   const scale = Math.min(1, room / Math.max(certain, 1e-9));
   lives.forEach((life, index) => {
+    life.crowding = Math.max(0, host.demand / host.cores - 1);
     const want = wants[index] ?? 0;
     const given = wanted <= room ? want : (sure[index] ?? 0) * scale + (want - (sure[index] ?? 0)) * rest;
     life.nodeShare = want > 0 ? Math.min(1, given / want) : 1;

@@ -17,6 +17,8 @@ export interface Life {
   connections: number;
   /** Share of the CPU it wants that its node gave it in the last step. */
   nodeShare: number;
+  /** How much more CPU its node is asked for than it has, as a share: time in the run queue. */
+  crowding: number;
   readonly signals: PodSignals;
   /** Integrals of the signals since the start: its counters. */
   readonly totals: PodSignals;
@@ -35,6 +37,7 @@ export function newLife(view: PodView, attempt: number, startedAt: number, passw
     stuck: 0,
     connections: 0,
     nodeShare: 1,
+    crowding: 0,
     signals: silence(),
     totals: silence(),
   };

@@ -15,8 +15,7 @@ function pullProblem(world: World, view: PodView, pulled: ReadonlySet<string>): 
     message: `rpc error: code = Unknown desc = failed to pull and unpack image "${image}": ${why}`,
   });
   if (!registry.reachable) return failed('dial tcp: i/o timeout');
-  if ([...registry.closed].some((prefix) => image.startsWith(prefix)))
-    return failed('unexpected status: 401 Unauthorized');
+  if ([...registry.locks].some((lock) => lock(view))) return failed('unexpected status: 401 Unauthorized');
   const known = world.shop.profiles.some((one) => `${one.repository}:${one.version}` === image);
   const ours =
     world.shop.profiles.some((one) => image.startsWith(`${one.repository}:`)) || image.startsWith('registry.example/');

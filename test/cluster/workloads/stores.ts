@@ -59,7 +59,7 @@ export function createDisks(shop: Shop): Disks {
         const disk = diskOf(claim);
         const key = `${disk.namespace}/${disk.claim}`;
         seen.add(key);
-        const growth = (disk.profile?.volume?.growth ?? 0) / dayOf + (around.volumeFill.get(key) ?? 0);
+        const growth = (disk.profile?.volume?.growth ?? 0) / dayOf + (around.volumeFill.get(key)?.() ?? 0);
         disk.used = Math.min(disk.capacity, disk.used + growth * seconds);
       }
       for (const key of all.keys()) if (!seen.has(key)) all.delete(key);

@@ -124,6 +124,7 @@ export function createWorld(shop: Shop, cluster: ClusterView): World {
         serving: receives(view, selectors),
         cpuLimit: view.cpuLimit,
         nodeShare: life.nodeShare,
+        crowding: life.crowding,
         wobble: wobbleOf(shop.seed, view.name, now),
         stuck: life.stuck,
         pool: Math.max(1, poolOf(view) - life.connections),

@@ -1,12 +1,4 @@
-import {
-  answerTo,
-  stateOf,
-  stateQueries,
-  targetName,
-  type Cause,
-  type Query,
-  type Target,
-} from '../../model/index.ts';
+import { answerTo, stateOf, stateQueries, targetName, type Cause, type Query, type Target } from '../../model/index.ts';
 import { cpuSaturation } from './causes/cpu-saturation.ts';
 import { badRollout, crashLoop, imagePull, unreadyRollout } from './causes/failing-containers.ts';
 import { nodeNotReady, nodePressure, sickNode } from './causes/node.ts';

@@ -1,0 +1,1 @@
+export { createSilences, type AlertmanagerOptions } from './silences.ts';

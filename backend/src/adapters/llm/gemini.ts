@@ -1,0 +1,84 @@
+import {
+  GoogleGenerativeAI,
+  GoogleGenerativeAIAbortError,
+  GoogleGenerativeAIFetchError,
+  GoogleGenerativeAIResponseError,
+  type EnhancedGenerateContentResponse,
+} from '@google/generative-ai';
+import type { Log, Model, ModelAnswer } from '../../pipeline/ports.ts';
+import { proposalOf, responseSchema } from './wire.ts';
+
+export interface GeminiOptions {
+  readonly apiKey: string;
+  readonly model: string;
+  readonly timeoutSeconds: number;
+  /** Of a proxy or a test; default: Google's. */
+  readonly baseUrl?: string;
+  readonly log: Log;
+}
+
+type Failure = ModelAnswer & { readonly ok: false };
+const failed = (reason: Failure['reason'], message: string): Failure => ({ ok: false, reason, message });
+
+/** Gemini's errors in our words. https://ai.google.dev/gemini-api/docs/troubleshooting */
+function failureOf(error: unknown, timeoutSeconds: number): Failure {
+  if (error instanceof GoogleGenerativeAIAbortError) return failed('Timeout', `no answer within ${timeoutSeconds} s`);
+  if (error instanceof GoogleGenerativeAIResponseError) return failed('Refused', error.message);
+  if (error instanceof GoogleGenerativeAIFetchError) {
+    const { status = 0 } = error;
+    if (status === 429) return failed('RateLimited', 'the quota of the Gemini key is used up for now');
+    if (status === 400 || status === 401 || status === 403)
+      return failed(
+        'NotConfigured',
+        `Gemini refused the request with ${status}: check GEMINI_API_KEY and GEMINI_MODEL`,
+      );
+    if (status === 404) return failed('NotConfigured', 'Gemini knows no such model: check GEMINI_MODEL');
+    if (status === 504) return failed('Timeout', 'Gemini did not finish in time');
+    return failed('Unavailable', status ? `Gemini answered ${status}` : 'Gemini was not reached');
+  }
+  return failed('Unavailable', error instanceof Error ? error.message : String(error));
+}
+
+/** Blocked, cut off, or whole? */
+function answerOf(response: EnhancedGenerateContentResponse): ModelAnswer {
+  const { promptFeedback, candidates, usageMetadata } = response;
+  if (promptFeedback?.blockReason) return failed('Refused', `Gemini blocked the prompt: ${promptFeedback.blockReason}`);
+  const [candidate] = candidates ?? [];
+  if (!candidate) return failed('Garbage', 'Gemini answered without a candidate');
+  if (candidate.finishReason && !['STOP', 'MAX_TOKENS'].includes(candidate.finishReason))
+    return failed('Refused', `Gemini stopped with ${candidate.finishReason}`);
+  const parsed = proposalOf((candidate.content?.parts ?? []).map((part) => part.text ?? '').join(''));
+  if (!parsed.ok) return failed('Garbage', parsed.message);
+  return {
+    ok: true,
+    proposal: parsed.proposal,
+    inputTokens: usageMetadata?.promptTokenCount ?? 0,
+    outputTokens: usageMetadata?.candidatesTokenCount ?? 0,
+  };
+}
+
+/** Gemini as a planner. Its answer is data: only the schema, the policy and the dry run decide what becomes of it. */
+export function createGemini(options: GeminiOptions): Model {
+  const { apiKey, model, timeoutSeconds, baseUrl, log } = options;
+  const client = new GoogleGenerativeAI(apiKey);
+  return {
+    name: model,
+    async complete({ system, user }) {
+      const generative = client.getGenerativeModel(
+        {
+          model,
+          systemInstruction: system,
+          generationConfig: { responseMimeType: 'application/json', responseSchema, temperature: 0 },
+        },
+        { timeout: timeoutSeconds * 1000, ...(baseUrl && { baseUrl }) },
+      );
+      try {
+        return answerOf((await generative.generateContent(user)).response);
+      } catch (error) {
+        const failure = failureOf(error, timeoutSeconds);
+        log.warn({ module: 'llm', model, reason: failure.reason }, failure.message);
+        return failure;
+      }
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { createGemini, type GeminiOptions } from './gemini.ts';

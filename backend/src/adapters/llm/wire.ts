@@ -1,0 +1,86 @@
+import { SchemaType, type ObjectSchema, type Schema } from '@google/generative-ai';
+import { z } from 'zod';
+import { actionNames, Proposal } from '../../model/index.ts';
+
+const text = (description: string): Schema => ({ type: SchemaType.STRING, description });
+const list = (items: Schema, description: string): Schema => ({ type: SchemaType.ARRAY, items, description });
+
+const step: ObjectSchema = {
+  type: SchemaType.OBJECT,
+  properties: {
+    id: text('lower case letters, digits and -, unique in the plan'),
+    action: { type: SchemaType.STRING, format: 'enum', enum: [...actionNames], description: 'one of the actions' },
+    params: list(
+      {
+        type: SchemaType.OBJECT,
+        properties: { name: text('parameter'), value: text('value, numbers as digits') },
+        required: ['name', 'value'],
+      },
+      'exactly the parameters of the action',
+    ),
+    dependsOn: list(text('step id'), 'steps that come first'),
+    expectedOutcome: text('what will be true afterwards'),
+  },
+  required: ['id', 'action', 'params'],
+};
+
+/** The proposal as a model is asked for it: parameters as pairs, because providers' schemas know no open maps. */
+export const responseSchema: ObjectSchema = {
+  type: SchemaType.OBJECT,
+  properties: {
+    reasoning: text('why this plan, in at most five sentences'),
+    rootCause: text('the cause, in one sentence'),
+    steps: list(step, 'at most eight'),
+    priority: { type: SchemaType.STRING, format: 'enum', enum: ['low', 'medium', 'high', 'critical'] },
+    expectedOutcome: text('what the cluster will look like'),
+    verification: list(text('one check'), 'how to tell that it helped'),
+  },
+  required: ['reasoning', 'steps'],
+};
+
+const Pairs = z.array(z.object({ name: z.string(), value: z.union([z.string(), z.number(), z.boolean()]) }));
+const WireStep = z.looseObject({
+  action: z.string(),
+  params: z.union([Pairs, z.record(z.string(), z.unknown())]).default([]),
+});
+const WireProposal = z.looseObject({
+  steps: z.array(WireStep),
+  fallbacks: z.array(z.array(WireStep)).optional(),
+});
+
+const digits = /^-?\d+(\.\d+)?$/;
+const valueOf = (value: unknown): unknown => (typeof value === 'string' && digits.test(value) ? Number(value) : value);
+
+function commandOf({ action, params, ...rest }: z.infer<typeof WireStep>): object {
+  const pairs = Array.isArray(params)
+    ? params.map(({ name, value }) => [name, value] as const)
+    : Object.entries(params);
+  return { ...rest, action: { name: action, params: Object.fromEntries(pairs.map(([k, v]) => [k, valueOf(v)])) } };
+}
+
+/** Models like to put their JSON into a fence. */
+const unfenced = (answer: string): string => answer.trim().replace(/^```(?:json)?\s*|\s*```$/g, '');
+
+export type Parsed =
+  { readonly ok: true; readonly proposal: Proposal } | { readonly ok: false; readonly message: string };
+
+/** Reads what a model said; whatever is not a whole and valid proposal is an error with the field's name. */
+export function proposalOf(answer: string): Parsed {
+  let json: unknown;
+  try {
+    json = JSON.parse(unfenced(answer));
+  } catch {
+    return { ok: false, message: 'the model did not answer with JSON' };
+  }
+  const wire = WireProposal.safeParse(json);
+  if (!wire.success) return { ok: false, message: z.prettifyError(wire.error) };
+  const { steps, fallbacks, ...rest } = wire.data;
+  const proposal = Proposal.safeParse({
+    ...rest,
+    steps: steps.map(commandOf),
+    ...(fallbacks && { fallbacks: fallbacks.map((one) => one.map(commandOf)) }),
+  });
+  return proposal.success
+    ? { ok: true, proposal: proposal.data }
+    : { ok: false, message: z.prettifyError(proposal.error) };
+}

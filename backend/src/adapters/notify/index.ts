@@ -1,0 +1,1 @@
+export { createNotifier, type NotifierOptions, type Receiver } from './notifier.ts';

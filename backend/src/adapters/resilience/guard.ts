@@ -1,0 +1,113 @@
+import {
+  circuitBreaker,
+  CircuitState,
+  ConsecutiveBreaker,
+  ExponentialBackoff,
+  handleWhen,
+  isBrokenCircuitError,
+  retry,
+} from 'cockatiel';
+import { AdapterError, type Log, type Recorder } from '../../pipeline/ports.ts';
+
+export interface GuardOptions {
+  /** Consecutive failures that open the circuit. */
+  readonly errorThreshold: number;
+  /** How long an open circuit refuses at once (s). */
+  readonly openSeconds: number;
+  /** Calls let through while half open; one failure among them opens the circuit again. */
+  readonly halfOpenCalls: number;
+  /** Further tries of a read that failed in a way that may pass, and the first wait before one (s). */
+  readonly attempts: number;
+  readonly baseDelaySeconds: number;
+  readonly recorder: Recorder;
+  readonly log: Log;
+}
+
+/** Calls to one outside system behind its circuit breaker. */
+export interface Guard {
+  /** For what may be repeated: retried with exponential backoff and jitter. */
+  read<T>(operation: string, call: () => Promise<T>): Promise<T>;
+  /** For what must not be: one try. */
+  once<T>(operation: string, call: () => Promise<T>): Promise<T>;
+}
+
+const mayPass = (error: unknown): boolean => error instanceof AdapterError && error.retryable;
+
+/** What dashboards and alerts read: 0 closed, 1 half open, 2 open. */
+const gaugeOf = (state: CircuitState): number =>
+  state === CircuitState.Closed ? 0 : state === CircuitState.HalfOpen ? 1 : 2;
+const wordOf = (state: CircuitState): string => ['closed', 'half open', 'open'][gaugeOf(state)] ?? 'open';
+
+/** The weight of the newest call in the success ratio: about the last hundred calls count. */
+const newest = 0.02;
+
+/**
+ * A circuit that opens after `errorThreshold` failures in a row. A failure is an AdapterError that may pass: the system
+ * was not reached, was overloaded, or broke. What it refused for good says nothing about its health.
+ */
+export function createGuard(service: string, options: GuardOptions): Guard {
+  const { recorder, log } = options;
+  const breaker = circuitBreaker(handleWhen(mayPass), {
+    halfOpenAfter: options.openSeconds * 1000,
+    breaker: new ConsecutiveBreaker(options.errorThreshold),
+    halfOpenSampling: { calls: options.halfOpenCalls, threshold: 0 },
+  });
+  const again = retry(
+    handleWhen((error) => mayPass(error) && !isOpen(error)),
+    {
+      maxAttempts: options.attempts,
+      backoff: new ExponentialBackoff({ initialDelay: options.baseDelaySeconds * 1000, maxDelay: 30_000 }),
+    },
+  );
+  let success = 1;
+  show(breaker.state);
+  breaker.onStateChange((state) => {
+    show(state);
+    recorder.count('kubewise_circuit_breaker_transitions_total', { service, to: wordOf(state) });
+    log.warn({ module: 'resilience', service }, `the circuit to ${service} is ${wordOf(state)}`);
+  });
+
+  function show(state: CircuitState): void {
+    recorder.gauge('kubewise_circuit_breaker_status', gaugeOf(state), { service });
+    recorder.gauge('kubewise_external_service_up', state === CircuitState.Closed ? 1 : gaugeOf(state) === 1 ? 2 : 0, {
+      service,
+    });
+  }
+
+  function note(operation: string, startedAt: number, failed: boolean): void {
+    const labels = { service, operation };
+    recorder.observe('kubewise_external_request_duration_seconds', (performance.now() - startedAt) / 1000, labels);
+    success += newest * ((failed ? 0 : 1) - success);
+    recorder.gauge('kubewise_external_success_ratio', success, { service });
+  }
+
+  async function measured<T>(operation: string, call: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    try {
+      const answer = await call();
+      note(operation, startedAt, false);
+      return answer;
+    } catch (error) {
+      note(operation, startedAt, true);
+      const reason = error instanceof AdapterError ? String(error.status ?? 'unreachable') : 'bug';
+      recorder.count('kubewise_external_request_errors_total', { service, operation, reason });
+      throw error;
+    }
+  }
+
+  async function once<T>(operation: string, call: () => Promise<T>): Promise<T> {
+    try {
+      return await breaker.execute(() => measured(operation, call));
+    } catch (error) {
+      if (!isBrokenCircuitError(error)) throw error;
+      const message = `${service} failed ${options.errorThreshold} times in a row; not asked for ${options.openSeconds} s`;
+      throw new OpenCircuit(service, message, { retryable: true, cause: error });
+    }
+  }
+
+  return { once, read: (operation, call) => again.execute(() => once(operation, call)) };
+}
+
+/** Refused without asking, because the circuit is open. */
+class OpenCircuit extends AdapterError {}
+const isOpen = (error: unknown): boolean => error instanceof OpenCircuit;

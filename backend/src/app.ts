@@ -1,0 +1,412 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createSilences } from './adapters/alertmanager/index.ts';
+import { readConnection, readYaml, readYamlFolder, watchYaml, writeConnection } from './adapters/files/index.ts';
+import { connectKubernetes } from './adapters/kubernetes/index.ts';
+import { createGemini } from './adapters/llm/index.ts';
+import { openMongoStore } from './adapters/mongodb/index.ts';
+import { createNotifier } from './adapters/notify/index.ts';
+import { createMetricsSource } from './adapters/prometheus/index.ts';
+import { guardKubernetes, guardMetrics, guardModel, guardStore } from './adapters/resilience/index.ts';
+import { openSqliteStore } from './adapters/sqlite/index.ts';
+import { uuidV7, wallClock } from './adapters/system/index.ts';
+import { createLog, createRecorder } from './adapters/telemetry/index.ts';
+import { maskedConfig, parseSetting, runtimeSettings, type Config, type SettingName } from './config.ts';
+import { createHttpServer } from './http/index.ts';
+import { Policy, WatchedQuery } from './model/index.ts';
+import { createAuditLog } from './pipeline/audit.ts';
+import { defaultQueries } from './pipeline/collect/index.ts';
+import { createDetection, type Detection } from './pipeline/detect/index.ts';
+import { createExplore, withSaved } from './pipeline/explore.ts';
+import { createGauges } from './pipeline/gauges.ts';
+import { createInspect } from './pipeline/inspect.ts';
+import { createLedger } from './pipeline/ledger.ts';
+import { createMessenger } from './pipeline/messenger.ts';
+import { createObserve } from './pipeline/observe.ts';
+import { createOperate, createSwitches } from './pipeline/operate.ts';
+import { Runbook } from './pipeline/plan/index.ts';
+import type { Clock, Identity, Log, Operations, Ports } from './pipeline/ports.ts';
+import { createReconcile } from './pipeline/reconcile.ts';
+
+export interface AppOptions {
+  readonly config: Config;
+  /** Domain time; default: the wall clock. */
+  readonly clock?: Clock;
+  /** Every detector score is 0: shows that nothing else opens incidents from metrics. */
+  readonly silent?: boolean;
+  /** The log goes here instead of to standard error. */
+  readonly logTo?: string;
+  /** Where the command line finds URL and token; default: connection.json in DATA_DIR. */
+  readonly connectionFile?: string;
+}
+
+/** A running KubeWise. */
+export interface App {
+  readonly url: string;
+  /** The token of the first admin: what the command line uses. */
+  readonly token: string;
+  readonly operations: Operations;
+  readonly ports: Ports;
+  /** Resolves when history is replayed, the watches are in sync and both loops run. */
+  start(): Promise<void>;
+  /** Stops in the order in which work flows: requests, collectors, both loops, clients, store. */
+  stop(): Promise<void>;
+}
+
+/** The folder that package.json, runbooks and policies lie in. */
+export const home = fileURLToPath(new URL('../..', import.meta.url));
+/** From package.json, the one place that says it. */
+export const version = (JSON.parse(readFileSync(join(home, 'package.json'), 'utf8')) as { version: string }).version;
+
+type Teardown = { readonly name: string; readonly stop: () => Promise<void> | void };
+
+/** Builds and wires everything, in dependency order; what is born later dies first. Long and straight on purpose. */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { config } = options;
+  const clock = options.clock ?? wallClock;
+  mkdirSync(config.DATA_DIR, { recursive: true, mode: 0o700 });
+  const log = createLog({
+    ...(options.logTo && { to: createWriteStream(options.logTo, { flags: 'a' }) }),
+    level: config.LOG_LEVEL,
+    format: formatOf(config),
+    ...(config.LOG_FILE && { file: config.LOG_FILE }),
+  });
+  const recorder = createRecorder();
+  const teardowns: Teardown[] = [];
+  const onStop = (name: string, stop: Teardown['stop']): void => void teardowns.unshift({ name, stop });
+
+  // The outside world, each guarded by its circuit breaker.
+  const guardOptions = {
+    errorThreshold: config.ERROR_THRESHOLD,
+    openSeconds: config.CIRCUIT_OPEN_TIMEOUT,
+    halfOpenCalls: config.HALF_OPEN_MAX_CALLS,
+    attempts: config.RETRY_MAX_ATTEMPTS,
+    baseDelaySeconds: config.RETRY_BASE_DELAY,
+    recorder,
+    log,
+  };
+  const store = guardStore(await openStore(config, log), guardOptions);
+  onStop('store', () => store.close());
+  const connected = await connectKubernetes({
+    ...(config.KUBECONFIG && { kubeconfig: config.KUBECONFIG }),
+    ...(config.KUBE_CONTEXT && { context: config.KUBE_CONTEXT }),
+    ...(config.CLUSTER_NAME && { cluster: config.CLUSTER_NAME }),
+    namespaces: config.WATCH_NAMESPACES,
+    clock,
+    log,
+    recorder,
+  });
+  onStop('kubernetes', () => connected.close());
+  const model =
+    config.GEMINI_API_KEY && config.GEMINI_AUTO_ANALYSIS ? geminiOf(config, config.GEMINI_API_KEY, log) : undefined;
+  if (!config.GEMINI_API_KEY) log.warn({ module: 'llm' }, 'Gemini service disabled: GEMINI_API_KEY not set');
+  const ports: Ports = {
+    cluster: connected.watcher.topology.cluster,
+    clock,
+    ids: uuidV7(clock),
+    metrics: guardMetrics(metricsOf(config, clock, recorder, log), guardOptions),
+    kubernetes: guardKubernetes(connected.kubernetes, guardOptions),
+    watcher: connected.watcher,
+    store,
+    silences: config.ALERTMANAGER_URL
+      ? createSilences({ url: config.ALERTMANAGER_URL, timeoutSeconds: config.PROM_TIMEOUT })
+      : undefined,
+    model: model && guardModel(model, guardOptions),
+    notifier: createNotifier({ webhooks: webhooksOf(config), timeoutSeconds: 10 }),
+    recorder,
+    log,
+  };
+
+  // The two loops and what people may ask of them.
+  const audit = createAuditLog(store.audit, `kubewise/${ports.cluster}`);
+  const ledger = createLedger(ports, audit);
+  const switches = createSwitches(ports, config.REMEDIATION_MODE);
+  const governance = governanceOf(config, switches, log, onStop);
+  const detectionOptions = {
+    seed: 1,
+    thresholds: { default: config.DEFAULT_ANOMALY_THRESHOLD, ...config.ANOMALY_THRESHOLDS },
+    trees: { n: config.HST_N_TREES, height: config.HST_HEIGHT, window: config.HST_WINDOW_SIZE },
+  };
+  const detection = createDetection({ ...detectionOptions, interval: config.PROM_POLL_INTERVAL });
+  const gauges = createGauges(ports);
+  ledger.onIncident((incident) => gauges.incident(incident));
+  const observe = createObserve({
+    ports,
+    ledger,
+    detection: options.silent ? silenced(detection) : detection,
+    gauges,
+    queries: config.PROM_QUERIES ?? defaultQueries,
+    interval: config.PROM_POLL_INTERVAL,
+    retryDelay: config.ERROR_RETRY_DELAY,
+    window: config.ANOMALY_METRIC_WINDOW_SECONDS,
+    warmStart: { days: config.WARM_START_DAYS, step: config.WARM_START_STEP },
+    mutes: () => switches.mutes(),
+  });
+  const reconcileParts = { ports, ledger, governance, readings: (key: string) => observe.readings(key) };
+  const reconcile = createReconcile(reconcileParts);
+  const messenger = createMessenger({
+    ports,
+    ledger,
+    publicUrl: config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`,
+  });
+  const operations: Operations = {
+    ...createOperate({
+      ...reconcileParts,
+      audit,
+      switches,
+      kick: () => reconcile.kick(),
+      alerts: (alerts) => observe.alerts(alerts),
+      feedback: (series, features, truePositive) =>
+        detection.feedback(observe.rowOf(series)?.row ?? features, truePositive),
+    }),
+    ...createInspect(
+      {
+        ports,
+        observe,
+        audit,
+        interval: config.PROM_POLL_INTERVAL,
+        modelInfo: () => modelInfoOf(config, observe.warm),
+      },
+      (listener) => ledger.onIncident(listener),
+    ),
+    ...createExplore({
+      ports,
+      observe,
+      audit,
+      switches,
+      detection: detectionOptions,
+      interval: config.PROM_POLL_INTERVAL,
+    }),
+    ...runtimeConfig(config, switches, audit, ports, (thresholds) => detection.setThresholds(thresholds)),
+    startedAt: clock.now(),
+    version,
+    cluster: ports.cluster,
+  };
+
+  const connectionFile = options.connectionFile ?? join(config.DATA_DIR, 'connection.json');
+  const { tokens, admin } = tokensOf(config, connectionFile);
+  const server = createHttpServer({
+    operations,
+    store,
+    tokens,
+    grafanaIssuers: config.GRAFANA_ISSUERS,
+    ...(config.GRAFANA_APPROVE_SECRET && { approveSecret: config.GRAFANA_APPROVE_SECRET }),
+    recorder,
+    log,
+    clock,
+  });
+  const address = await server.listen(config.PORT, config.HOST);
+  const url = `http://${address.host}:${address.port}`;
+  writeConnection(connectionFile, { url, token: admin });
+
+  async function start(): Promise<void> {
+    await switches.restore();
+    observe.replaceQueries(withSaved(observe.queries(), savedQueries(switches.entries())));
+    await ports.watcher.start((events) => observe.events(events));
+    onStop('watches', () => ports.watcher.stop());
+    await observe.start();
+    const stopping = new AbortController();
+    const loops = [observe.run(stopping.signal), reconcile.run(stopping.signal), messenger.run(stopping.signal)];
+    onStop('loops', async () => {
+      stopping.abort();
+      reconcile.kick();
+      await Promise.all(loops);
+      await observe.drain();
+    });
+    onStop('requests', () => server.close(config.SHUTDOWN_TIMEOUT));
+  }
+
+  async function stop(): Promise<void> {
+    for (const { name, stop: end } of teardowns.splice(0)) await withinTime(name, end, config.SHUTDOWN_TIMEOUT, log);
+  }
+
+  return { url, token: admin, operations, ports, start, stop };
+}
+
+const formatOf = (config: Config): 'json' | 'text' => config.LOG_FORMAT ?? (process.stdout.isTTY ? 'text' : 'json');
+
+function openStore(config: Config, log: Log) {
+  if (!config.MONGO_URI)
+    return openSqliteStore({
+      path: join(config.DATA_DIR, 'kubewise.db'),
+      onUnreadable: (row) =>
+        log.error({ module: 'store', ...row }, 'a stored document cannot be read; it is left as it is'),
+    });
+  return openMongoStore({
+    uri: config.MONGO_URI,
+    database: config.MONGODB_DB_NAME,
+    maxPoolSize: config.MONGO_MAX_POOL_SIZE,
+    minPoolSize: config.MONGO_MIN_POOL_SIZE,
+  });
+}
+
+const geminiOf = (config: Config, apiKey: string, log: Log) =>
+  createGemini({
+    apiKey,
+    model: config.GEMINI_MODEL,
+    timeoutSeconds: config.GEMINI_TIMEOUT,
+    ...(config.GEMINI_BASE_URL && { baseUrl: config.GEMINI_BASE_URL }),
+    log,
+  });
+
+function metricsOf(config: Config, clock: Clock, recorder: Ports['recorder'], log: Log) {
+  const { PROM_USERNAME: username, PROM_PASSWORD: password } = config;
+  return createMetricsSource({
+    url: config.PROM_URL,
+    timeoutSeconds: config.PROM_TIMEOUT,
+    maxSeriesPerQuery: config.PROM_MAX_SERIES_PER_QUERY,
+    maxSeriesTotal: config.PROM_MAX_SERIES,
+    ...(config.PROM_BEARER_TOKEN && { bearerToken: config.PROM_BEARER_TOKEN }),
+    ...(username && password && { basic: { username, password } }),
+    ...(config.PROM_TENANT && { tenant: config.PROM_TENANT }),
+    ...(config.PROM_CA_FILE && { caFile: config.PROM_CA_FILE }),
+    clock,
+    recorder,
+    log,
+  });
+}
+
+const webhooksOf = (config: Config) => [
+  ...config.NOTIFY_WEBHOOKS,
+  ...(config.SLACK_WEBHOOK_URL ? [{ kind: 'slack' as const, url: config.SLACK_WEBHOOK_URL }] : []),
+];
+
+/** Policy and runbooks from files, parsed at the door; a policy that turns bad while running is refused by name. */
+function governanceOf(
+  config: Config,
+  switches: ReturnType<typeof createSwitches>,
+  log: Log,
+  onStop: (name: string, stop: () => void) => void,
+) {
+  const cooldown = config.REMEDIATION_COOLDOWN_SECONDS;
+  const parsePolicy = (content: unknown): Policy =>
+    Policy.parse({ ...(content as object | null), ...(cooldown !== undefined && { cooldownSeconds: cooldown }) });
+  let policy = parsePolicy(config.POLICY_FILE ? readYaml(config.POLICY_FILE).content : {});
+  if (config.POLICY_FILE)
+    onStop(
+      'policy',
+      watchYaml(
+        config.POLICY_FILE,
+        ({ path, content }) => {
+          const parsed = Policy.safeParse(content);
+          if (parsed.success) policy = parsePolicy(content);
+          else
+            log.error(
+              { module: 'policy', path },
+              `the policy has mistakes and stays as it was: ${parsed.error.message}`,
+            );
+        },
+        (message) => log.error({ module: 'policy' }, `the policy stays as it was: ${message}`),
+      ),
+    );
+  const runbooks = readYamlFolder(config.RUNBOOKS_DIR ?? join(home, 'runbooks')).flatMap(({ path, content }) =>
+    (Array.isArray(content) ? content : [content]).map((row) => {
+      const parsed = Runbook.safeParse(row);
+      if (!parsed.success) throw new Error(`runbook ${path}: ${parsed.error.message}`);
+      return parsed.data;
+    }),
+  );
+  return {
+    policy: () => policy,
+    runbooks: () => runbooks,
+    mode: () => switches.mode(),
+    killSwitch: () => switches.killSwitch(),
+  };
+}
+
+/** The configured tokens; without any, one admin token that is made once and kept beside the database. */
+function tokensOf(config: Config, connectionFile: string) {
+  const admin = config.AUTH_TOKENS.find((one) => one.role === 'admin');
+  if (config.AUTH_TOKENS.length > 0)
+    return { tokens: config.AUTH_TOKENS, admin: (admin ?? config.AUTH_TOKENS[0])?.token ?? '' };
+  const token = readConnection(connectionFile)?.token ?? randomBytes(24).toString('base64url');
+  return { tokens: [{ id: 'admin', role: 'admin' as const, token }], admin: token };
+}
+
+/** GET and PUT /config: what may change at run time is validated by the same schema, saved, and audited. */
+function runtimeConfig(
+  config: Config,
+  switches: ReturnType<typeof createSwitches>,
+  audit: ReturnType<typeof createAuditLog>,
+  ports: Ports,
+  setThresholds: (thresholds: Readonly<Record<string, number>>) => void,
+): Pick<Operations, 'config' | 'setConfig'> {
+  const changed = new Map<string, unknown>();
+  const current = () => ({
+    ...maskedConfig(config),
+    ...Object.fromEntries(changed),
+    REMEDIATION_MODE: switches.mode(),
+  });
+  const apply = async (name: SettingName, value: unknown, by: Identity): Promise<void> => {
+    const { ids, clock } = ports;
+    const entry = {
+      id: ids.next(),
+      at: clock.now(),
+      subject: by.subject,
+      action: 'ConfigChanged',
+      reason: 'ConfigChanged',
+    };
+    await audit.append([{ ...entry, object: `settings/${name}`, message: JSON.stringify(value) }]);
+    await switches.set(name === 'REMEDIATION_MODE' ? 'mode' : name, value, by);
+    changed.set(name, value);
+  };
+  return {
+    config: current,
+    async setConfig(change, by) {
+      const values: [SettingName, unknown][] = [];
+      for (const [given, value] of Object.entries(change)) {
+        const name = given.toUpperCase() as SettingName;
+        if (!runtimeSettings.includes(name)) {
+          const message = `${given}: may not change at run time; may change: ${runtimeSettings.join(', ')}`;
+          return { ok: false, status: 400, reason: 'NotRuntime', message };
+        }
+        const parsed = parseSetting(name, value);
+        if (!parsed.ok) return { ok: false, status: 400, reason: 'BadSetting', message: parsed.message };
+        values.push([name, parsed.value]);
+      }
+      for (const [name, value] of values) await apply(name, value, by);
+      const thresholds = changed.get('ANOMALY_THRESHOLDS') as Record<string, number> | undefined;
+      const fallback =
+        (changed.get('DEFAULT_ANOMALY_THRESHOLD') as number | undefined) ?? config.DEFAULT_ANOMALY_THRESHOLD;
+      setThresholds({ default: fallback, ...(thresholds ?? config.ANOMALY_THRESHOLDS) });
+      return { ok: true, value: current() };
+    },
+  };
+}
+
+/** Queries that people saved at run time; null marks one that they removed. */
+const savedQueries = (entries: ReturnType<ReturnType<typeof createSwitches>['entries']>) =>
+  entries
+    .filter(([id]) => id.startsWith('query/'))
+    .map(([id, value]) => [id.slice('query/'.length), WatchedQuery.safeParse(value).data] as const);
+
+/** The same detectors, with nothing to say. */
+const silenced = (detection: Detection): Detection => ({
+  ...detection,
+  scores: new Float32Array(1 << 20),
+  incidentScores: new Float32Array(1 << 20),
+  stateOf: (row) => (detection.stateOf(row) === 'learning' ? 'learning' : 'normal'),
+});
+
+const modelInfoOf = (config: Config, warm: unknown): Readonly<Record<string, unknown>> => ({
+  detectors: ['residual views', 'half-space trees'],
+  halfSpaceTrees: { trees: config.HST_N_TREES, height: config.HST_HEIGHT, window: config.HST_WINDOW_SIZE },
+  isolationForest: { path: config.ANOMALY_MODEL_PATH, trained: existsSync(config.ANOMALY_MODEL_PATH) },
+  warmStart: warm,
+});
+
+/** A teardown that hangs is left behind and said, so that the next one still gets its turn. */
+async function withinTime(name: string, end: Teardown['stop'], seconds: number, log: Log): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), seconds * 1000)));
+  try {
+    if ((await Promise.race([Promise.resolve(end()), late])) === 'late')
+      log.error({ module: 'app', component: name }, `did not stop within ${seconds} s`);
+  } catch (error) {
+    log.error({ module: 'app', component: name, err: error }, 'did not stop cleanly');
+  } finally {
+    clearTimeout(timer);
+  }
+}

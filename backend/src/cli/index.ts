@@ -1,0 +1,2 @@
+export { run, runWith } from './run.ts';
+export type { Io } from './context.ts';

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import type { NodeTrouble } from '../workloads/index.ts';
+import { defineFault, role, type FaultKind } from './fault.ts';
+import type { Ground, Injected } from './ground.ts';
+import { nodeOf, nodeSubject } from './lookup.ts';
+import type { Recovery } from './recovery.ts';
+
+/** Gives the node of the role's first pod a trouble on top of those it has. */
+export async function troubleNode(
+  ground: Ground,
+  near: string,
+  trouble: (node: string) => Partial<NodeTrouble>,
+): Promise<Injected> {
+  const node = nodeOf(ground, near);
+  const { nodes } = ground.world.around;
+  const before = nodes.get(node);
+  nodes.set(node, merged(before, trouble(node)));
+  const end = async (): Promise<void> => void (before ? nodes.set(node, before) : nodes.delete(node));
+  return { rootCause: nodeSubject(node), end };
+}
+
+/** Keeps getters: a trouble may depend on what runs. */
+const merged = (before: Partial<NodeTrouble> | undefined, more: Partial<NodeTrouble>): Partial<NodeTrouble> =>
+  Object.defineProperties({ ...before }, Object.getOwnPropertyDescriptors(more));
+
+interface NodeFault<P extends { readonly near: string }> {
+  readonly kind: string;
+  readonly class: string;
+  readonly params: z.ZodType<P>;
+  readonly trouble: (ground: Ground, params: P, node: string) => Partial<NodeTrouble>;
+  readonly recovery: (params: P) => readonly Recovery[];
+}
+
+const nodeFault = <P extends { readonly near: string }>(draft: NodeFault<P>): FaultKind<P> =>
+  defineFault({
+    ...draft,
+    inject: (ground, params) => troubleNode(ground, params.near, (node) => draft.trouble(ground, params, node)),
+  });
+
+const hostOf = ({ world }: Ground, node: string) => world.hosts.get(node);
+
+/** Something outside Kubernetes fills the node's disk until it is nearly full: DiskPressure, evictions. */
+export const nodeDiskFill = nodeFault({
+  kind: 'node-disk-fill',
+  class: 'NodePressure',
+  params: z.strictObject({ near: role, minutes: z.number().positive().default(8) }),
+  trouble(ground, { minutes }, node) {
+    const host = hostOf(ground, node);
+    const until = (host?.disk ?? 0) * 0.95;
+    const rate = (until - (host?.diskUsed ?? 0)) / (minutes * 60);
+    return {
+      get diskFill() {
+        return (hostOf(ground, node)?.files ?? 0) < until ? rate : 0;
+      },
+    };
+  },
+  recovery: ({ near }) => [
+    { what: 'ReadyShare', of: near, atLeast: 1 },
+    { what: 'PressuredPods', of: '@cause', below: 1 },
+  ],
+});
+
+/** A process outside Kubernetes takes the node's memory: MemoryPressure, evictions. */
+export const nodeMemory = nodeFault({
+  kind: 'node-memory',
+  class: 'NodePressure',
+  params: z.strictObject({ near: role, leave: z.number().positive().default(0.03) }),
+  trouble(ground, { leave }, node) {
+    const host = hostOf(ground, node);
+    const taken = (host?.memory ?? 0) * (1 - leave) - (host?.memoryUsed ?? 0);
+    return { memoryTaken: Math.max(0, taken) };
+  },
+  recovery: () => [{ what: 'PressuredPods', of: '@cause', below: 1 }],
+});
+
+/** The kubelet hangs: no heartbeats, no metrics; its containers run on. */
+export const nodeSilent = nodeFault({
+  kind: 'node-silent',
+  class: 'NodeNotReady',
+  params: z.strictObject({ near: role }),
+  trouble: () => ({ ready: 'Frozen' }),
+  recovery: ({ near }) => [{ what: 'ReadyShare', of: near, atLeast: 1 }],
+});
+
+/** No packet goes to or from the node. */
+export const nodeCutOff = nodeFault({
+  kind: 'node-cut-off',
+  class: 'NetworkPartition',
+  params: z.strictObject({ near: role }),
+  trouble: () => ({ cutOff: true }),
+  recovery: ({ near }) => [
+    { what: 'ReadyShare', of: near, atLeast: 1 },
+    { what: 'ErrorShare', of: 'frontend', below: 0.05 },
+  ],
+});
+
+/** A bad cable: a part of the packets is lost. */
+export const packetLoss = nodeFault({
+  kind: 'packet-loss',
+  class: 'PacketLoss',
+  params: z.strictObject({ near: role, loss: z.number().min(0).max(1).default(0.3) }),
+  trouble: (_ground, { loss }) => ({ loss }),
+  recovery: () => [{ what: 'MovablePods', of: '@cause', below: 1 }],
+});
+
+/** The node's network agent lost its state: new pods get no network until the agent is started anew. */
+export const cniFailure = nodeFault({
+  kind: 'cni-failure',
+  class: 'CniFailure',
+  params: z.strictObject({ near: role }),
+  trouble(ground, _params, node) {
+    const began = ground.clock.now();
+    return {
+      get cniBroken() {
+        const agents = [...ground.world.lives.values()].filter((life) => life.view.profile?.role === 'cni-agent');
+        const here = agents.filter((life) => life.view.node === node && !life.ended);
+        return !here.some((life) => life.startedAt > began);
+      },
+    };
+  },
+  recovery: ({ near }) => [
+    { what: 'ReadyShare', of: near, atLeast: 1 },
+    { what: 'WaitingContainers', of: near, below: 1 },
+  ],
+});
