@@ -1,4 +1,5 @@
-export { createDetection, defaultThreshold } from './detection.ts';
+export { FeedbackForest, forestFrom, type Features, type Labelled } from './adaptive-random-forest-feedback.ts';
+export { createDetection, defaultThreshold, scoreOf, surpriseOf } from './detection.ts';
 export type {
   Batch,
   Detection,
@@ -10,3 +11,7 @@ export type {
   TreeOptions,
   View,
 } from './detector.ts';
+export { modelFromText, modelToText, type ForestModel } from './isolation-forest-model.ts';
+export { ForestScorer } from './isolation-forest-scorer.ts';
+export { trainForest, type TrainingSeries } from './isolation-forest-training.ts';
+export { randomOf } from './random.ts';
