@@ -56,7 +56,7 @@ export interface Cluster {
   readonly informers: Informers;
   readonly controllers: ReadonlyMap<ControllerName, Controller>;
   /** Keeps the manifests of one more application applied. */
-  startGitOps(application: GitOpsApplication): GitOps;
+  readonly startGitOps: (application: GitOpsApplication) => GitOps;
   /** kubeconfig text for a user of the API server: admin, kubewise, viewer, … */
   kubeconfig(user: string): string;
   close(): Promise<void>;

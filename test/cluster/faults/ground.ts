@@ -8,13 +8,13 @@ import type { ClusterView, World } from '../workloads/index.ts';
 export interface Plane {
   readonly faults: ApiFaults;
   /** Stops and resumes one of the cluster's controllers. */
-  pause(controller: string): void;
-  resume(controller: string): void;
+  readonly pause: (controller: string) => void;
+  readonly resume: (controller: string) => void;
   /** Starts a GitOps agent that keeps these manifests as they are; ends with the returned function. */
-  reconcileFromGit(
+  readonly reconcileFromGit: (
     name: string,
     manifests: readonly KubeObject[],
-  ): { commit(next: readonly KubeObject[]): void; stop(): void };
+  ) => { commit(next: readonly KubeObject[]): void; stop(): void };
 }
 
 /** Where a fault happens: the model, the objects, and an API client with a person's rights. */
