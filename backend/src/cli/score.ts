@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 /** What scores a table: `scoreTable` of the detection pipeline, handed in by whoever wires the command. */
@@ -32,7 +32,7 @@ function tablesIn(path: string): readonly (readonly [string, string])[] {
   return readdirSync(path, { recursive: true, encoding: 'utf8' })
     .filter((name) => tableName.test(name))
     .sort()
-    .map((name) => [join(path, name), relative('.', name)] as const);
+    .map((name) => [join(path, name), name] as const);
 }
 
 const textOf = (path: string): string =>

@@ -1,7 +1,10 @@
 import type { Batch, Detection, DetectionOptions, Explanation, SeriesInfo, SeriesState } from './detector.ts';
+import { AlertPolicy } from './alert-policy.ts';
 import { fastStride, FastHead } from './fast-head.ts';
 import { explainRow } from './explain.ts';
 import { Damping } from './damping.ts';
+import { SlowHead, slowStride } from './slow-head.ts';
+import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 
 export const defaultThreshold = 0.78;
 /** Samples before a series may raise an anomaly; state series may from their first sample. */
@@ -13,15 +16,25 @@ export const stateTypes: ReadonlySet<string> = new Set(['restarts', 'oom', 'wait
 export const scoreOf = (surprise: number): number => (surprise > 0 ? surprise / (1 + surprise) : 0);
 export const surpriseOf = (score: number): number => (score < 1 ? score / (1 - score) : 1e6);
 
+/** What the slow head adds to a point surprise. All of it would blur the point: it stays high for as long as an incident lasts. */
+const slowShare = 0.5;
+/** A sample this much older than the last one is a clock that was put back, not a late sample (s). */
+const clockPutBack = 3600;
+const floatsEach = fastStride + slowStride;
+
 /** The production detectors of a set of series, behind one door. Single-threaded; owns and mutates its arrays only. */
 export function createDetection(options: DetectionOptions): Detection {
   let thresholds = options.thresholds;
   const infos: (SeriesInfo | undefined)[] = [];
   const fast = new FastHead();
+  const slow = new SlowHead();
+  const policy = new AlertPolicy();
   const damping = new Damping();
+  const restored = new Map<string, Float32Array>();
   let scores = new Float32Array(0);
   let incidentScores = new Float32Array(0);
   let lastValues = new Float64Array(0);
+  let lastTimes = new Float64Array(0);
 
   const thresholdOf = (row: number): number =>
     thresholds[infos[row]?.metricType ?? 'default'] ?? thresholds['default'] ?? defaultThreshold;
@@ -33,15 +46,64 @@ export function createDetection(options: DetectionOptions): Detection {
     scores = wider(scores, new Float32Array(capacity));
     incidentScores = wider(incidentScores, new Float32Array(capacity));
     lastValues = wider(lastValues, new Float64Array(capacity));
+    lastTimes = wider(lastTimes, new Float64Array(capacity));
     fast.grow(capacity);
+    slow.grow(capacity);
+    policy.grow(capacity);
     damping.grow(capacity);
   }
 
   function reset(row: number): void {
     fast.data.fill(0, row * fastStride, (row + 1) * fastStride);
+    slow.data.fill(0, row * slowStride, (row + 1) * slowStride);
+    policy.reset(row);
     damping.reset(row);
     scores[row] = 0;
     incidentScores[row] = 0;
+    lastValues[row] = NaN;
+    lastTimes[row] = -Infinity;
+  }
+
+  function takeUp(row: number, floats: Float32Array): void {
+    fast.data.set(floats.subarray(0, fastStride), row * fastStride);
+    slow.data.set(floats.subarray(fastStride), row * slowStride);
+  }
+
+  /** Whether a sample can be judged: of a known series, finite, and not one that was already seen or comes too late. */
+  function judgeable(row: number, value: number, timestamp: number): boolean {
+    if (!infos[row] || !Number.isFinite(value)) return false;
+    const last = lastTimes[row]!;
+    return timestamp > last || timestamp < last - clockPutBack;
+  }
+
+  function judge(
+    row: number,
+    info: SeriesInfo,
+    value: number,
+    timestamp: number,
+    masked: boolean,
+    quiet: boolean,
+  ): void {
+    const width = info.range ? info.range[1] - info.range[0] : 0;
+    const point = fast.step(row, value, timestamp, !masked, width);
+    const incident = slow.step(row, value, timestamp, !masked, width);
+    const part = slowShare * incident;
+    const surprise = Math.cbrt(point * point * point + part * part * part);
+    lastValues[row] = value;
+    lastTimes[row] = timestamp;
+    scores[row] = scoreOf(surprise);
+    incidentScores[row] = scoreOf(masked ? 0 : policy.judge(row, incident));
+    if (quiet || masked) return;
+    const bad = towards(row, info.direction) ? surprise : 0;
+    const ready = stateTypes.has(info.metricType) || fast.seen(row) > gracePeriod;
+    damping.note(row, ready ? bad : 0, surpriseOf(thresholdOf(row)));
+  }
+
+  /** Whether the views that spoke, taken together, point in a direction that is bad news. */
+  function towards(row: number, direction: SeriesInfo['direction']): boolean {
+    if (direction === 'both') return true;
+    const sum = fast.lean(row) + slowShare ** 3 * slow.lean(row);
+    return direction === 'up' ? sum > 0 : sum < 0;
   }
 
   function take(batch: Batch, quiet: boolean): void {
@@ -49,17 +111,8 @@ export function createDetection(options: DetectionOptions): Detection {
       const row = batch.rows[i]!;
       const value = batch.values[i]!;
       const info = infos[row];
-      if (!info || !Number.isFinite(value)) continue;
-      const masked = batch.masked[i] === 1;
-      const width = info.range ? info.range[1] - info.range[0] : 0;
-      const surprise = fast.step(row, value, batch.timestamp, !masked, width);
-      lastValues[row] = value;
-      scores[row] = scoreOf(surprise);
-      incidentScores[row] = scoreOf(surprise);
-      if (quiet || masked) continue;
-      const bad = fast.towards(row, info.direction) ? surprise : 0;
-      const ready = stateTypes.has(info.metricType) || fast.seen(row) > gracePeriod;
-      damping.note(row, ready ? bad : 0, surpriseOf(thresholdOf(row)));
+      if (info && judgeable(row, value, batch.timestamp))
+        judge(row, info, value, batch.timestamp, batch.masked[i] === 1, quiet);
     }
   }
 
@@ -68,6 +121,9 @@ export function createDetection(options: DetectionOptions): Detection {
       grow(row + 1);
       infos[row] = info;
       reset(row);
+      const floats = restored.get(info.key);
+      if (floats) takeUp(row, floats);
+      restored.delete(info.key);
     },
     observe: (batch) => take(batch, false),
     replay: (batch) => take(batch, true),
@@ -82,13 +138,17 @@ export function createDetection(options: DetectionOptions): Detection {
       return fast.seen(row) > gracePeriod ? 'normal' : 'learning';
     },
     explain(row): Explanation {
-      return explainRow(fast, row, infos[row], lastValues[row] ?? NaN, scores[row] ?? 0, thresholdOf(row));
+      const part = { head: slow, share: slowShare };
+      return explainRow(fast, part, row, infos[row], lastValues[row] ?? NaN, scores[row] ?? 0, thresholdOf(row));
     },
     thresholdOf,
     setThresholds(next) {
       thresholds = next;
     },
-    regime: (row) => fast.regime(row),
+    regime(row) {
+      fast.regime(row);
+      slow.regime(row);
+    },
     feedback() {
       // the feedback forest is wired in its own commit
     },
@@ -98,8 +158,30 @@ export function createDetection(options: DetectionOptions): Detection {
     },
     inherit(from, to) {
       fast.data.copyWithin(to * fastStride, from * fastStride, (from + 1) * fastStride);
+      slow.data.copyWithin(to * slowStride, from * slowStride, (from + 1) * slowStride);
     },
-    snapshot: () => new Uint8Array(0),
-    restore: () => false,
+    snapshot() {
+      const series = infos.flatMap((info, row) => {
+        if (!info) return [];
+        const floats = new Float32Array(floatsEach);
+        floats.set(fast.data.subarray(row * fastStride, (row + 1) * fastStride));
+        floats.set(slow.data.subarray(row * slowStride, (row + 1) * slowStride), fastStride);
+        return [{ key: info.key, floats }];
+      });
+      return encodeSnapshot(series, floatsEach);
+    },
+    restore(bytes) {
+      const series = decodeSnapshot(bytes, floatsEach);
+      if (!series) return false;
+      restored.clear();
+      for (const { key, floats } of series) restored.set(key, floats);
+      infos.forEach((info, row) => {
+        const floats = info && restored.get(info.key);
+        if (!floats) return;
+        takeUp(row, floats);
+        restored.delete(info.key);
+      });
+      return true;
+    },
   };
 }

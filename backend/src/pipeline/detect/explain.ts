@@ -1,12 +1,25 @@
 import type { Explanation, SeriesInfo, View } from './detector.ts';
 import { fastViewNames, type FastHead } from './fast-head.ts';
+import { slowViewNames, type SlowHead } from './slow-head.ts';
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
 const short = (value: number): string => (Number.isFinite(value) ? Number(value.toPrecision(3)).toString() : 'unknown');
 
+/** The slow head, and what of its surprise enters the fused one. */
+export interface SlowPart {
+  readonly head: SlowHead;
+  readonly share: number;
+}
+
 /** Which views spoke, with what share of the fused surprise (p = 3 norm). */
-function viewsOf(fast: FastHead, row: number): readonly View[] {
-  const said = fastViewNames.map((name, v) => ({ name, surprise: Math.abs(fast.said(row, v)) }));
+function viewsOf(fast: FastHead, { head, share }: SlowPart, row: number): readonly View[] {
+  const said = [
+    ...fastViewNames.map((name, v) => ({ name: name, surprise: Math.abs(fast.said(row, v)) })),
+    ...slowViewNames.map((name, v) => ({
+      name: name === 'season' ? 'day' : name,
+      surprise: share * Math.abs(head.said(row, v)),
+    })),
+  ];
   const total = said.reduce((sum, { surprise }) => sum + surprise ** 3, 0);
   return said
     .map(({ name, surprise }) => ({ name, surprise, share: total > 0 ? surprise ** 3 / total : 0 }))
@@ -19,13 +32,14 @@ const severityOf = (score: number, threshold: number): Explanation['severity'] =
 
 export function explainRow(
   fast: FastHead,
+  slow: SlowPart,
   row: number,
   info: SeriesInfo | undefined,
   value: number,
   score: number,
   threshold: number,
 ): Explanation {
-  const views = viewsOf(fast, row);
+  const views = viewsOf(fast, slow, row);
   const expected = fast.expected(row);
   const band = fast.band(row, threshold / (1 - threshold));
   const first = views[0];

@@ -152,12 +152,10 @@ export class FastHead implements Detector {
   seen = (row: number): number => this.data[row * fastStride + SEEN]!;
   said = (row: number, view: number): number => this.data[row * fastStride + SAID + view]!;
 
-  /** Whether the strongest view points in a direction that is bad news. */
-  towards(row: number, direction: 'up' | 'down' | 'both'): boolean {
-    if (direction === 'both') return true;
+  /** Sum of the views' cubed surprises, each with the sign of its residual. */
+  lean(row: number): number {
     const o = row * fastStride + SAID;
-    const sum = this.data[o]! ** 3 + this.data[o + 1]! ** 3 + this.data[o + 2]! ** 3;
-    return direction === 'up' ? sum > 0 : sum < 0;
+    return this.data[o]! ** 3 + this.data[o + 1]! ** 3 + this.data[o + 2]! ** 3;
   }
 
   expected = (row: number): number => this.data[row * fastStride + SHORT]!;
