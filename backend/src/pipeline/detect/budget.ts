@@ -1,0 +1,149 @@
+/** Histogram bins of surprise: tenths, up to 40. */
+const bins = 400;
+const perUnit = 10;
+const week = 604_800;
+
+export const budgetParameters = {
+  /** Notified incidents per cluster and week that healthy noise may cause. */
+  perWeek: 3,
+  /** Two signals of one target within this are one incident; blocks of this length tell incidents apart (s). */
+  together: 600,
+  apart: 1800,
+  /** Counts halve in this time (s): the budget follows the cluster. */
+  halfLife: 2 * week,
+  /** Thresholds never leave these surprises: below, everything is news; above, an outage is missed. */
+  lowest: 2.5,
+  highest: 9,
+  /** History needed before the budget speaks (s). */
+  warm: 2 * 86_400,
+  /** One target may spend at most this many incidents of a week in the count: an outage is not noise. */
+  perTarget: 3,
+};
+export type BudgetOptions = Partial<typeof budgetParameters>;
+
+const binOf = (surprise: number): number => Math.max(0, Math.min(bins - 1, Math.floor(surprise * perUnit)));
+
+interface Candidate {
+  /** Highest raised surprise of each metric type within the last `together` seconds, and when. */
+  readonly surprises: Map<number, { surprise: number; at: number }>;
+  /** The highest second signal of the running block of time, and of the block before it. */
+  peak: number;
+  before: number;
+  block: number;
+  /** Episodes of this target, as decayed count. */
+  spent: number;
+}
+
+/**
+ * Keeps the false-alarm budget: learns at which threshold healthy noise would open `perWeek` incidents in the whole
+ * cluster, and answers that threshold. An incident needs a second signal, so what is counted is the second highest
+ * raised surprise among the metric types of one target: if that is above a threshold, both are.
+ *
+ * Call `note` for every judged value in the direction that is bad news, with the surprise as damping would raise it
+ * (`raised`), then `settle` once per round; read `threshold` (as surprise S) when setting thresholds. Series that are
+ * still learning must not be noted; nor values that do not matter. Replayed history counts like live rounds.
+ */
+export class Budget {
+  readonly #p: typeof budgetParameters;
+  /** Incidents by the bin of their peak, less those of the bin that they started from: sums from a bin up count incidents. */
+  readonly #episodes = new Float64Array(bins);
+  readonly #candidates = new Map<number, Candidate>();
+  #previous = new Float32Array(0);
+  #from = NaN;
+  #now = NaN;
+  /** Weeks of history behind the counts, decayed like them. */
+  #weeks = 0;
+
+  constructor(options: BudgetOptions = {}) {
+    this.#p = { ...budgetParameters, ...options };
+  }
+
+  /**
+   * The threshold at which this sample raises the row's state: two samples in a row above it, or one at twice it.
+   * Remembers the sample.
+   */
+  raised(row: number, surprise: number): number {
+    if (row >= this.#previous.length) {
+      const wider = new Float32Array(Math.max(row + 1, 2 * this.#previous.length, 64));
+      wider.set(this.#previous);
+      this.#previous = wider;
+    }
+    const before = this.#previous[row]!;
+    this.#previous[row] = surprise;
+    return Math.max(Math.min(before, surprise), surprise / 2);
+  }
+
+  note(target: number, type: number, surprise: number, timestamp: number): void {
+    if (surprise < 1) return;
+    const candidate = this.#candidates.get(target) ?? {
+      ...{ surprises: new Map(), peak: 0, before: 0, block: Math.floor(timestamp / this.#p.apart), spent: 0 },
+    };
+    this.#candidates.set(target, candidate);
+    const known = candidate.surprises.get(type);
+    if (!known || known.surprise <= surprise || timestamp - known.at > this.#p.together)
+      candidate.surprises.set(type, { surprise, at: timestamp });
+  }
+
+  /** Ends a round: takes the second signals into account, closes what is over. */
+  settle(timestamp: number): void {
+    if (Number.isNaN(this.#from)) this.#from = timestamp;
+    const passed = Number.isNaN(this.#now) ? 0 : Math.max(0, Math.min(86_400, timestamp - this.#now));
+    this.#now = timestamp;
+    this.#decay(0.5 ** (passed / this.#p.halfLife));
+    this.#weeks += passed / week;
+    for (const candidate of this.#candidates.values()) this.#look(candidate, timestamp);
+  }
+
+  #decay(by: number): void {
+    this.#weeks *= by;
+    for (let bin = 0; bin < bins; bin += 1) this.#episodes[bin]! *= by;
+    for (const candidate of this.#candidates.values()) candidate.spent *= by;
+  }
+
+  #look(candidate: Candidate, now: number): void {
+    let first = 0;
+    let second = 0;
+    for (const [type, { surprise, at }] of candidate.surprises) {
+      if (now - at > this.#p.together) {
+        candidate.surprises.delete(type);
+        continue;
+      }
+      if (surprise > first) [first, second] = [surprise, first];
+      else if (surprise > second) second = surprise;
+    }
+    const block = Math.floor(now / this.#p.apart);
+    if (block !== candidate.block) this.#close(candidate, block);
+    candidate.peak = Math.max(candidate.peak, second);
+  }
+
+  /** An incident begins at every threshold that this block reaches and the one before did not. */
+  #close(candidate: Candidate, block: number): void {
+    const { peak } = candidate;
+    const before = block === candidate.block + 1 ? candidate.before : 0;
+    if (peak > before && candidate.spent < this.#p.perTarget * Math.max(1, this.#weeks)) {
+      this.#episodes[binOf(peak)]! += 1;
+      this.#episodes[binOf(before)]! -= before > 0 ? 1 : 0;
+      candidate.spent += peak >= this.#p.lowest ? 1 : 0;
+    }
+    candidate.before = peak;
+    candidate.peak = 0;
+    candidate.block = block;
+  }
+
+  /** Incidents per week that a threshold (as surprise) would have opened in the counted past. */
+  rate(surprise: number): number {
+    let sum = 0;
+    for (let bin = binOf(surprise); bin < bins; bin += 1) sum += this.#episodes[bin]!;
+    return this.#weeks > 0 ? sum / this.#weeks : 0;
+  }
+
+  /** undefined until there is enough history: thresholds then stay as they were set. */
+  get threshold(): number | undefined {
+    const { perWeek, lowest, highest, warm } = this.#p;
+    if (!(this.#now - this.#from >= warm)) return undefined;
+    let surprise = highest;
+    // From the strictest threshold downwards for as long as the budget holds.
+    for (; surprise > lowest && this.rate(surprise - 1 / perUnit) <= perWeek; surprise -= 1 / perUnit);
+    return Math.max(lowest, surprise);
+  }
+}
