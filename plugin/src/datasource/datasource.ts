@@ -17,6 +17,7 @@ import { failureOf, kubewiseAt, type KubeWise } from '../api';
 import { annotationSupport } from './annotations';
 import { matches, tagKeys } from './filters';
 import { healthSentence } from './health';
+import { interpolate } from './interpolate';
 import { frameOf, type Asked } from './queries';
 import type { KubeWiseOptions, KubeWiseQuery } from './types';
 import { defaultQuery } from './defaults';
@@ -68,32 +69,18 @@ export class KubeWiseDatasource extends DataSourceApi<KubeWiseQuery, KubeWiseOpt
   }
 
   private asked(query: KubeWiseQuery, request: DataQueryRequest<KubeWiseQuery>, range: Asked['range']): Asked {
-    const filters = [...(query.filters ?? []), ...(request.filters ?? [])];
+    const full = interpolate(query, request.scopedVars);
+    const filters = [...(full.filters ?? []), ...(request.filters ?? [])];
     return {
       uid: this.uid,
-      query: this.interpolate(query, request.scopedVars),
+      query: full,
       range,
       keep: (row) => matches(row, filters),
     };
   }
 
   interpolateVariablesInQueries(queries: KubeWiseQuery[], scopedVars: ScopedVars): KubeWiseQuery[] {
-    return queries.map((query) => ({ ...this.interpolate(query, scopedVars), datasource: this.getRef() }));
-  }
-
-  private interpolate(query: KubeWiseQuery, scopedVars: ScopedVars): KubeWiseQuery {
-    const fill = (text: string | undefined) => {
-      const filled = text ? getTemplateSrv().replace(text, scopedVars) : undefined;
-      return filled === '$__all' || filled === '.*' ? undefined : filled;
-    };
-    return {
-      ...defaultQuery,
-      ...query,
-      namespace: fill(query.namespace),
-      workload: fill(query.workload),
-      severity: fill(query.severity),
-      metricType: fill(query.metricType),
-    };
+    return queries.map((query) => ({ ...interpolate(query, scopedVars), datasource: this.getRef() }));
   }
 
   async metricFindQuery(query: string | { readonly query?: string }): Promise<MetricFindValue[]> {

@@ -1,0 +1,38 @@
+import { duration, jsonText, newest, unitId, withUnit, words } from './format';
+
+describe('format', () => {
+  it.each([
+    [-5, '0 s'],
+    [45, '45 s'],
+    [180, '3 min'],
+    [7200, '2 h'],
+    [7500, '2 h 5 min'],
+    [4 * 86_400, '4 d'],
+  ])('says %s seconds as %s', (seconds, text) => {
+    expect(duration(seconds)).toBe(text);
+  });
+
+  it('says reason words as people read them', () => {
+    expect(words('NotEnoughData')).toBe('Not enough data');
+    expect(words('')).toBe('');
+  });
+
+  it('gives numbers their unit, and a dash for none', () => {
+    expect(withUnit(536_870_912, 'bytes')).toBe('512 MiB');
+    expect(withUnit(0.875, 'ratio')).toBe('87.5%');
+    expect(withUnit(null, 'bytes')).toBe('–');
+    expect(withUnit(Number.NaN, 'bytes')).toBe('–');
+    expect(unitId('furlongs')).toBe('short');
+  });
+
+  it('finds the newest known value', () => {
+    expect(newest([1, 2, null])).toBe(2);
+    expect(newest([null])).toBeUndefined();
+  });
+
+  it('keeps values of a diff short', () => {
+    expect(jsonText(undefined)).toBe('(none)');
+    expect(jsonText({ replicas: 3 })).toBe('{"replicas":3}');
+    expect(jsonText('x'.repeat(500))).toHaveLength(401);
+  });
+});
