@@ -17,7 +17,11 @@ function probe(given: KubeObject | undefined): KubeObject | undefined {
   return filled['httpGet'] ? { ...filled, httpGet: fill(filled['httpGet'], { path: '/', scheme: 'HTTP' }) } : filled;
 }
 
-/** A limit without a request sets the request. */
+/** A limit without a request sets the request: of pods, not of templates. */
+function requested(given: KubeObject): KubeObject {
+  return { ...given, resources: resources(given['resources']) };
+}
+
 function resources(given: KubeObject | undefined): KubeObject {
   const limits: KubeObject | undefined = given?.['limits'];
   if (!limits) return given ?? {};
@@ -31,7 +35,7 @@ function container(given: KubeObject): KubeObject {
   return fill(
     {
       ...given,
-      resources: resources(given['resources']),
+      resources: given['resources'] ?? {},
       ...(given['ports'] && { ports: list(given['ports']).map((port) => fill(port, { protocol: 'TCP' })) }),
       ...(given['env'] && { env: list(given['env']).map(envVar) }),
       ...Object.fromEntries(probes.map((name) => [name, probe(given[name])])),
@@ -100,7 +104,9 @@ const toleratedTaints = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unr
 
 /** What admission adds to a pod as such: account, priority, the two five-minute tolerations. */
 function pod(object: KubeObject): KubeObject {
-  const spec = podSpec(object['spec'] ?? {});
+  const filled = podSpec(object['spec'] ?? {});
+  const inits = filled['initContainers'] && { initContainers: list(filled['initContainers']).map(requested) };
+  const spec: KubeObject = { ...filled, ...inits, containers: list(filled['containers']).map(requested) };
   const tolerations = list(spec['tolerations']);
   const missing = toleratedTaints.filter(
     (key) =>

@@ -76,10 +76,11 @@ const drop =
     else delete container[key];
   };
 
+/** As the server's library does it, and RFC 6902 does not: an absent key of an object is set. */
 const overwrite =
   (value: unknown, path: string): Edit =>
   (container, key) => {
-    child(container, key, path);
+    if (Array.isArray(container)) child(container, key, path);
     (container as KubeObject)[key] = value;
   };
 
@@ -103,5 +104,5 @@ function step(document: unknown, one: JsonPatchStep): unknown {
   return change(without, path, insert(moved, path), moved);
 }
 
-/** RFC 6902. */
+/** RFC 6902, as the API server understands it. */
 export const jsonPatch = (target: unknown, steps: readonly JsonPatchStep[]): unknown => steps.reduce(step, target);

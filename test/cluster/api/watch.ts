@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ServerResponse } from 'node:http';
 import { apiVersionOf } from './resources.ts';
-import { expired, ApiError, badRequest } from './status.ts';
+import { ApiError, expired } from './status.ts';
 import { predicateOf } from './read.ts';
 import type { Predicate } from './selectors.ts';
 import type { Call, Context } from './context.ts';
@@ -80,7 +80,11 @@ export function createWatchHub(context: Context): WatchHub {
     if (!text || text === '0') return undefined;
     const rv = Number(text);
     if (!Number.isInteger(rv))
-      throw badRequest(`Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`);
+      throw new ApiError(
+        500,
+        '',
+        `resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`,
+      );
     return rv;
   }
 

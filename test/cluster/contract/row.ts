@@ -24,6 +24,8 @@ export interface Row {
   readonly since?: number;
   /** Why the row runs on the simulated server only. */
   readonly simulatedOnly?: string;
+  /** It waits until the server has forgotten its past, which takes a real one a minute. */
+  readonly expires?: boolean;
   run(t: Trial): Promise<void>;
 }
 

@@ -1,15 +1,10 @@
-import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { startApiServer, type ApiServer } from '../api/index.ts';
+import { readKubeconfig } from '../client/index.ts';
 import { createSimClock } from '../clock.ts';
 import { createClient, type KubeClient, type Reply } from './client.ts';
 import { guardedClient } from './guard.ts';
 import type { Target } from './row.ts';
 import type { KubeObject } from '../runtime.ts';
-
-const run = promisify(execFile);
 
 export interface Running extends Target {
   /** Path or text of a kubeconfig for admin, for kubectl. */
@@ -65,41 +60,31 @@ async function tick(clock: ReturnType<typeof createSimClock>, signal: AbortSigna
   while (!signal.aborted) await clock.sleep(0.1, signal);
 }
 
-/** A real control plane, started by the given `up` script in a directory of its own. */
-export async function startReal(up: string, directory: string, port: number): Promise<Running> {
-  await run(up, [directory, String(port)], { timeout: 110_000 });
-  const ca = readFileSync(join(directory, 'pki', 'ca.crt'), 'utf8');
-  const admin = createClient({ url: `https://127.0.0.1:${port}`, ca, token: 'admin-token' });
-  const pod = '/api/v1/namespaces/default/configmaps/history';
+/** A real control plane that runs already, by the kubeconfig files of its administrator and its viewer. */
+export async function joinReal(plane: {
+  readonly admin: string;
+  readonly viewer: string;
+}): Promise<Target & { close(): void }> {
+  const { server: url, ca = '', token = '' } = readKubeconfig(plane.admin);
+  const admin = createClient({ url, ca, token });
   return {
     name: 'real',
     minor: await minorOf(admin),
     admin,
-    kubeconfig: readFileSync(join(directory, 'admin.kubeconfig'), 'utf8'),
-    viewerToken: 'viewer-token',
-    shapeProblems: [],
+    viewerToken: readKubeconfig(plane.viewer).token ?? '',
     groupVersion: versionFinder(admin),
-    expireHistory: () => compacted(admin, pod),
-    async stop() {
-      admin.close();
-      await run(up, [directory, 'stop']);
-    },
+    expireHistory: () => compacted(admin),
+    close: () => admin.close(),
   };
 }
 
-/**
- * The real server compacts every 30 s, and its watch cache holds at least 100 events per kind: so this pushes events
- * through and waits until a list from before is refused.
- */
-async function compacted(admin: KubeClient, path: string): Promise<void> {
-  const collection = path.slice(0, path.lastIndexOf('/'));
-  const before = await admin.send('GET', `${collection}?limit=1`);
-  const rv = String(before.body['metadata'].resourceVersion);
-  await admin.send('POST', collection, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'history' } });
-  for (let number = 0; number < 220; number += 1)
-    await admin.send('PATCH', path, { data: { number: `${rv}-${number}` } }, { type: 'application/merge-patch+json' });
-  const until = Date.now() + 90_000;
+/** The real server compacts every 30 s what is older than 30 s: this waits until a list from before is refused. */
+async function compacted(admin: KubeClient): Promise<void> {
+  const collection = '/api/v1/namespaces/default/configmaps';
+  const rv = String((await admin.send('GET', `${collection}?limit=1`)).body['metadata'].resourceVersion);
+  const until = Date.now() + 120_000;
   for (;;) {
+    await admin.send('POST', collection, { metadata: { generateName: 'history-' } });
     const reply = await admin.send('GET', `${collection}?limit=1&resourceVersion=${rv}&resourceVersionMatch=Exact`);
     if (reply.status === 410) return;
     if (Date.now() > until) throw new Error(`history never expired: ${reply.text}`);

@@ -68,6 +68,7 @@ export const readRows: readonly Row[] = [
   },
   {
     id: 'continue-expired',
+    expires: true,
     says: 'an expired continue is 410 Expired with a fresh token that continues, inconsistently, from there',
     async run(t) {
       await many(t, 4);

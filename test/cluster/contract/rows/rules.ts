@@ -94,15 +94,15 @@ export const ruleRows: readonly Row[] = [
   },
   {
     id: 'request-from-limit',
-    says: 'a limit without a request sets the request',
+    says: 'a limit without a request sets the request of a pod; a template stays as it is',
     async run(t) {
-      const made = await t.made(
-        deployments(t),
-        deployment('a', { template: template({ limits: { memory: '64Mi' } }) }),
-      );
-      const read = (await t.read(`${deployments(t)}/a`))['spec'].template.spec.containers[0].resources;
-      if (t.target.minor < 32 || made['spec'].template.spec.containers[0].resources.requests)
-        assert.deepEqual(read.requests, { memory: '64Mi' });
+      const limits = { memory: '64Mi' };
+      await t.made(deployments(t), deployment('a', { template: template({ limits }) }));
+      const inTemplate = (await t.read(`${deployments(t)}/a`))['spec'].template.spec.containers[0].resources;
+      assert.deepEqual(inTemplate, { limits });
+      await t.made(t.core('pods'), pod('a', { containers: [container({ limits })] }));
+      const inPod = (await t.read(t.core('pods/a')))['spec'].containers[0].resources;
+      assert.deepEqual(inPod, { limits, requests: limits });
     },
   },
   {
