@@ -1,9 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createSilences } from './adapters/alertmanager/index.ts';
-import { readConnection, readYaml, readYamlFolder, watchYaml, writeConnection } from './adapters/files/index.ts';
+import {
+  readConnection,
+  readText,
+  readYaml,
+  readYamlFolder,
+  watchYaml,
+  writeConnection,
+  writeText,
+} from './adapters/files/index.ts';
 import { connectKubernetes } from './adapters/kubernetes/index.ts';
 import { createGemini } from './adapters/llm/index.ts';
 import { openMongoStore } from './adapters/mongodb/index.ts';
@@ -29,6 +37,11 @@ import { createOperate, createSwitches } from './pipeline/operate.ts';
 import { Runbook } from './pipeline/plan/index.ts';
 import type { Clock, Identity, Log, Operations, Ports } from './pipeline/ports.ts';
 import { createReconcile } from './pipeline/reconcile.ts';
+import { createTraining } from './pipeline/train.ts';
+import { createWorkloads } from './pipeline/workloads.ts';
+
+/** For `kubewise score`, which needs the detectors and nothing else of the product. */
+export { scoreTable } from './pipeline/score.ts';
 
 export interface AppOptions {
   readonly config: Config;
@@ -130,6 +143,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     trees: { n: config.HST_N_TREES, height: config.HST_HEIGHT, window: config.HST_WINDOW_SIZE },
   };
   const detection = createDetection({ ...detectionOptions, interval: config.PROM_POLL_INTERVAL });
+  const training = createTraining({
+    ports,
+    file: modelFileOf(config.ANOMALY_MODEL_PATH),
+    ...{ seed: 1, window: config.ANOMALY_METRIC_WINDOW_SECONDS, step: config.WARM_START_STEP },
+    threshold: config.ANOMALY_SCORE_THRESHOLD,
+    queries: () => observe.queries(),
+  });
+  training.load();
   const gauges = createGauges(ports);
   ledger.onIncident((incident) => gauges.incident(incident));
   const observe = createObserve({
@@ -143,6 +164,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     window: config.ANOMALY_METRIC_WINDOW_SECONDS,
     warmStart: { days: config.WARM_START_DAYS, step: config.WARM_START_STEP },
     mutes: () => switches.mutes(),
+    workloads: createWorkloads({ trees: detectionOptions.trees, seed: 1, training }),
   });
   const reconcileParts = { ports, ledger, governance, readings: (key: string) => observe.readings(key) };
   const reconcile = createReconcile(reconcileParts);
@@ -167,7 +189,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         observe,
         audit,
         interval: config.PROM_POLL_INTERVAL,
-        modelInfo: () => modelInfoOf(config, observe.warm),
+        modelInfo: () => modelInfoOf(config, training.info(), observe.warm),
       },
       (listener) => ledger.onIncident(listener),
     ),
@@ -179,6 +201,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       detection: detectionOptions,
       interval: config.PROM_POLL_INTERVAL,
     }),
+    train: (days, work) => training.train(days, work),
     ...runtimeConfig(config, switches, audit, ports, (thresholds) => detection.setThresholds(thresholds)),
     startedAt: clock.now(),
     version,
@@ -390,10 +413,23 @@ const silenced = (detection: Detection): Detection => ({
   stateOf: (row) => (detection.stateOf(row) === 'learning' ? 'learning' : 'normal'),
 });
 
-const modelInfoOf = (config: Config, warm: unknown): Readonly<Record<string, unknown>> => ({
-  detectors: ['residual views', 'half-space trees'],
+const modelFileOf = (path: string) => ({
+  path,
+  read: () => readText(path),
+  write: (text: string) => writeText(path, text),
+});
+
+const modelInfoOf = (config: Config, forest: unknown, warm: unknown): Readonly<Record<string, unknown>> => ({
+  detectors: [
+    'residual views',
+    'half-space trees',
+    'workload distance',
+    'trend',
+    'isolation forest',
+    'feedback forest',
+  ],
   halfSpaceTrees: { trees: config.HST_N_TREES, height: config.HST_HEIGHT, window: config.HST_WINDOW_SIZE },
-  isolationForest: { path: config.ANOMALY_MODEL_PATH, trained: existsSync(config.ANOMALY_MODEL_PATH) },
+  isolationForest: forest,
   warmStart: warm,
 });
 

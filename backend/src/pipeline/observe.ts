@@ -10,6 +10,7 @@ import { AdapterError, type Ports, type QueryStatus, type ScoreRow } from './por
 import { createRecent } from './recent.ts';
 import type { Reading } from './verify/index.ts';
 import { warmStart, type WarmStart } from './warm-start.ts';
+import type { Workloads } from './workloads.ts';
 
 export interface ObserveParts {
   readonly ports: Ports;
@@ -23,6 +24,8 @@ export interface ObserveParts {
   /** Recent raw values kept per series (s). */
   readonly window: number;
   readonly warmStart: WarmStart;
+  /** Judges workloads as a whole, from the rows of a round; absent: series alone. */
+  readonly workloads?: Workloads;
   readonly mutes: () => readonly Mute[];
 }
 
@@ -63,7 +66,10 @@ const vanished = 600;
 export function createObserve(parts: ObserveParts): Observe {
   const { ports, detection, ledger } = parts;
   const { clock, recorder, log, store, watcher } = ports;
-  const table = createSeriesTable((row) => detection.add(row.row, infoOf(row)));
+  const table = createSeriesTable((row) => {
+    detection.add(row.row, infoOf(row));
+    parts.workloads?.add(row);
+  });
   const rowByKey = new Map<string, SeriesRow>();
   const recent = createRecent(Math.max(10, Math.ceil(parts.window / parts.interval)));
   const book = createAnomalyBook(ports);
@@ -146,6 +152,7 @@ export function createObserve(parts: ObserveParts): Observe {
     const masks = masksAt(watcher.topology.interventions(batch.timestamp - maskSeconds), batch.timestamp);
     await poller.poll(batch, masks);
     pushEvents();
+    parts.workloads?.extend(batch, table);
     detection.observe(batch);
     judge();
     settleInterventions();
@@ -181,9 +188,10 @@ export function createObserve(parts: ObserveParts): Observe {
   async function replayHistory(): Promise<void> {
     if (parts.warmStart.days <= 0) return;
     warm = { state: 'running', samples: 0, series: 0 };
-    const replayed = await warmStart(ports, table, parts.queries, parts.warmStart, (one: Batch) =>
-      detection.replay(one),
-    );
+    const replayed = await warmStart(ports, table, parts.queries, parts.warmStart, (one: Batch) => {
+      parts.workloads?.extend(one, table);
+      detection.replay(one);
+    });
     warm = { state: 'done', ...replayed };
     log.info({ module: 'observe', ...replayed }, `replayed ${replayed.samples} samples of ${replayed.series} series`);
   }

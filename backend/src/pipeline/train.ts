@@ -37,6 +37,8 @@ type Info = Readonly<Record<string, unknown>>;
 export interface Training {
   /** Takes up the model file if there is a good one; a bad one is said once and left alone. */
   load(): void;
+  /** Decision value under which a workload is unusual. */
+  readonly threshold: number;
   train(days: number, work: LongWork): Promise<Done<Info>>;
   info(): Info;
   /** Makes a row known to the forest. */
@@ -112,6 +114,7 @@ export function createTraining(parts: TrainingParts): Training {
       use(made.model);
       return { ok: true, value: state };
     },
+    threshold: parts.threshold,
     info: () => ({ ...state, path: file.path, threshold: parts.threshold }),
     add(row, key, metricType) {
       rows.set(row, [key, metricType]);

@@ -60,6 +60,14 @@ export function signalsOf({ anomalies, events, alerts }: Noticed): readonly stri
   return [...found].sort();
 }
 
+/** Judgements about a workload's metrics together: the same news as the metrics themselves, no second signal. */
+const derived: ReadonlySet<string> = new Set(['workload_distance', 'workload_trees', 'workload_forest']);
+function independent(signals: readonly string[]): number {
+  const own = signals.filter((signal) => !derived.has(signal.replace(/^metric:/, '')));
+  const metricSpeaks = own.some((signal) => signal.startsWith('metric:'));
+  return own.length + (own.length < signals.length && !metricSpeaks ? 1 : 0);
+}
+
 const isSequence = (event: EventRecord): boolean => event.count >= (sequences[event.reason] ?? Infinity);
 
 export type Opening =
@@ -73,7 +81,7 @@ export function shouldOpen(noticed: Noticed): Opening {
   if (noticed.alerts.some((alert) => !alert.own)) return { open: true, reason: 'AlertReceived' };
   if (noticed.events.some(isSequence)) return { open: true, reason: 'EventSequence' };
   const signals = signalsOf(noticed);
-  if (signals.length >= 2 && noticed.anomalies.length > 0) return { open: true, reason: 'SignalsAgree' };
+  if (independent(signals) >= 2 && noticed.anomalies.length > 0) return { open: true, reason: 'SignalsAgree' };
   if (signals.length === 0) return { open: false, reason: 'NothingNoticed' };
   return { open: false, reason: 'SingleSignal' };
 }
