@@ -14,11 +14,11 @@ import type { Step } from './steps.ts';
 import { trafficSpike } from './traffic-spike.ts';
 import { volumeFill } from './volume-fill.ts';
 
-export type Of = { readonly role: string };
-export type Near = { readonly near: string };
+type Of = { readonly role: string };
 export const rollback = ({ role }: Of): Step[] => [{ action: 'rollback_deployment', of: role }];
 export const restart = ({ role }: Of): Step[] => [{ action: 'restart_deployment', of: role }];
 export const restartOf = (role: string) => (): Step[] => [{ action: 'restart_deployment', of: role }];
+export const deletePod = ({ role }: Of): Step[] => [{ action: 'delete_pod', of: role, which: 'First' }];
 export const person = (): Step[] => [{ action: 'call_a_person' }];
 
 /** Workloads that do not behave: their code, their configuration, their limits. */
@@ -81,7 +81,7 @@ export const workloadFamilies: readonly FaultFamily[] = [
     defaults: { role: 'catalog' },
     anomalies: ['workload-restarts', 'workload-waiting', 'deployment-replica-gap'],
     cure: rollback,
-    harm: ({ role }) => [{ action: 'increase_resources', of: role, memoryFactor: 2 }],
+    harm: restart,
   }),
   family({
     fault: failingReadiness,
@@ -118,7 +118,7 @@ export const workloadFamilies: readonly FaultFamily[] = [
     defaults: { role: 'catalog' },
     anomalies: ['workload-latency', 'workload-errors'],
     cure: restart,
-    harm: ({ role }) => [{ action: 'increase_resources', of: 'frontend', cpuFactor: 1.5 + role.length / 1e6 }],
+    harm: restartOf('frontend'),
     showsAfter: 600,
   }),
   family({
@@ -182,8 +182,8 @@ export const nodeFamilies: readonly FaultFamily[] = [
   }),
   family({
     fault: cniFailure,
-    defaults: { near: 'catalog-db' },
-    anomalies: ['node-pressure'],
+    defaults: { near: 'node-exporter' },
+    anomalies: ['daemonset-replica-gap', 'node-pressure'],
     cure: () => [{ action: 'restart_daemonset', of: 'cni-agent' }],
     harm: ({ near }) => [{ action: 'delete_pod', of: near, which: 'First' }],
   }),

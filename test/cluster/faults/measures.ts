@@ -25,6 +25,9 @@ export type Measure =
   | 'NodePressure'
   | 'ReadyReplicas'
   | 'CordonedPods'
+  | 'CordonedNodes'
+  | 'Crowding'
+  | 'LogRate'
   | 'MovablePods'
   | 'PressuredPods'
   | 'FreeConnections'
@@ -119,6 +122,11 @@ export const measures: Readonly<Record<Measure, Measuring>> = {
     );
     return cluster.list('Pod').filter((pod) => cordoned.has(pod['spec'].nodeName) && isMovable(pod)).length;
   },
+  CordonedNodes: ({ cluster }) => cluster.list('Node').filter((node) => node['spec']?.unschedulable).length,
+  /** How much more CPU is asked of its nodes than they have, as a share, where it is worst. */
+  Crowding: (ground, role) => worst(livesOf(ground, role), (life) => life.crowding),
+  /** Bytes of log per second, of its pods together. */
+  LogRate: (ground, role) => livesOf(ground, role).reduce((sum, life) => sum + life.signals.logBytes, 0),
   /** Pods of people on a node: none on one that is to be left alone. */
   MovablePods: ({ cluster }, node) =>
     cluster.list('Pod').filter((pod) => pod['spec'].nodeName === node && isMovable(pod)).length,

@@ -34,8 +34,9 @@ export const memoryLeak = defineFault({
     });
     return { rootCause: subjectOf(profile), end };
   },
-  recovery: ({ role }) => [
-    { what: 'SecondsSinceRestart', of: role, atLeast: 240 },
+  recovery: ({ role, minutes }) => [
+    // The slowest pod takes twice as long as the first.
+    { what: 'SecondsSinceRestart', of: role, atLeast: minutes * 120 },
     { what: 'MemoryShare', of: role, below: 0.9 },
     { what: 'ReadyShare', of: role, atLeast: 1 },
   ],

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { NodeTrouble } from '../workloads/index.ts';
+import type { Life, NodeTrouble } from '../workloads/index.ts';
 import { defineFault, role, type FaultKind } from './fault.ts';
 import type { Ground, Injected } from './ground.ts';
-import { nodeOf, nodeSubject } from './lookup.ts';
+import { deletePods, nodeOf, nodeSubject } from './lookup.ts';
 import type { Recovery } from './recovery.ts';
 
 /** Gives the node of the role's first pod a trouble on top of those it has. */
@@ -29,13 +29,25 @@ interface NodeFault<P extends { readonly near: string }> {
   readonly params: z.ZodType<P>;
   readonly trouble: (ground: Ground, params: P, node: string) => Partial<NodeTrouble>;
   readonly recovery: (params: P) => readonly Recovery[];
+  /** What a person cleans up on the node afterwards. */
+  readonly cleanUp?: (ground: Ground, node: string) => void;
 }
 
 const nodeFault = <P extends { readonly near: string }>(draft: NodeFault<P>): FaultKind<P> =>
   defineFault({
     ...draft,
-    inject: (ground, params) => troubleNode(ground, params.near, (node) => draft.trouble(ground, params, node)),
+    async inject(ground, params) {
+      const injected = await troubleNode(ground, params.near, (node) => draft.trouble(ground, params, node));
+      const end = async (): Promise<void> => {
+        await injected.end();
+        draft.cleanUp?.(ground, injected.rootCause.name);
+      };
+      return { ...injected, end };
+    },
   });
+
+/** What the node itself needs: the rest is taken, so that evictions alone do not help. */
+const systemMemory = 1.1 * 2 ** 30;
 
 const hostOf = ({ world }: Ground, node: string) => world.hosts.get(node);
 
@@ -56,8 +68,12 @@ export const nodeDiskFill = nodeFault({
   },
   recovery: ({ near }) => [
     { what: 'ReadyShare', of: near, atLeast: 1 },
-    { what: 'PressuredPods', of: '@cause', below: 1 },
+    { what: 'NodePressure', of: '@cause', below: 1 },
   ],
+  cleanUp(ground, node) {
+    const host = hostOf(ground, node);
+    if (host) host.files = host.disk * 0.5;
+  },
 });
 
 /** A process outside Kubernetes takes the node's memory: MemoryPressure, evictions. */
@@ -67,10 +83,10 @@ export const nodeMemory = nodeFault({
   params: z.strictObject({ near: role, leave: z.number().positive().default(0.03) }),
   trouble(ground, { leave }, node) {
     const host = hostOf(ground, node);
-    const taken = (host?.memory ?? 0) * (1 - leave) - (host?.memoryUsed ?? 0);
+    const taken = (host?.memory ?? 0) * (1 - leave) - systemMemory;
     return { memoryTaken: Math.max(0, taken) };
   },
-  recovery: () => [{ what: 'PressuredPods', of: '@cause', below: 1 }],
+  recovery: () => [{ what: 'NodePressure', of: '@cause', below: 1 }],
 });
 
 /** The kubelet hangs: no heartbeats, no metrics; its containers run on. */
@@ -90,7 +106,7 @@ export const nodeCutOff = nodeFault({
   trouble: () => ({ cutOff: true }),
   recovery: ({ near }) => [
     { what: 'ReadyShare', of: near, atLeast: 1 },
-    { what: 'ErrorShare', of: 'frontend', below: 0.05 },
+    { what: 'ErrorShare', of: 'frontend', below: 0.1 },
   ],
 });
 
@@ -104,22 +120,27 @@ export const packetLoss = nodeFault({
 });
 
 /** The node's network agent lost its state: new pods get no network until the agent is started anew. */
-export const cniFailure = nodeFault({
+export const cniFailure = defineFault({
   kind: 'cni-failure',
   class: 'CniFailure',
   params: z.strictObject({ near: role }),
-  trouble(ground, _params, node) {
+  async inject(ground, { near }) {
     const began = ground.clock.now();
-    return {
+    const injected = await troubleNode(ground, near, (node) => ({
       get cniBroken() {
-        const agents = [...ground.world.lives.values()].filter((life) => life.view.profile?.role === 'cni-agent');
-        const here = agents.filter((life) => life.view.node === node && !life.ended);
-        return !here.some((life) => life.startedAt > began);
+        return !agentsOn(ground, node).some((life) => life.startedAt > began);
       },
-    };
+    }));
+    await deletePods(ground, near);
+    return injected;
   },
   recovery: ({ near }) => [
     { what: 'ReadyShare', of: near, atLeast: 1 },
     { what: 'WaitingContainers', of: near, below: 1 },
   ],
 });
+
+const agentsOn = ({ world }: Ground, node: string): readonly Life[] =>
+  [...world.lives.values()].filter(
+    (life) => life.view.profile?.role === 'cni-agent' && life.view.node === node && !life.ended,
+  );

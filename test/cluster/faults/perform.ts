@@ -35,10 +35,13 @@ async function rollback(ground: Ground, role: string): Promise<void> {
   const deployment = workloadOf(ground, profile);
   const revisionOf = (one: KubeObject): number =>
     Number(one['metadata'].annotations?.['deployment.kubernetes.io/revision'] ?? 0);
-  const [, previous] = ground.cluster
+  const today = JSON.stringify(deployment?.['spec'].template.spec);
+  // A restart makes a revision too: the one to go back to is another pod spec.
+  const previous = ground.cluster
     .list('ReplicaSet')
     .filter((one) => one['metadata'].ownerReferences?.[0]?.uid === deployment?.['metadata'].uid)
-    .sort((a, b) => revisionOf(b) - revisionOf(a));
+    .sort((a, b) => revisionOf(b) - revisionOf(a))
+    .find((one) => JSON.stringify(one['spec'].template.spec) !== today);
   if (!previous) throw new Error(`${profile.name} has no earlier revision`);
   const template = structuredClone(previous['spec'].template) as KubeObject;
   delete template['metadata'].labels['pod-template-hash'];
@@ -73,14 +76,14 @@ const setUnschedulable = (ground: Ground, node: string, unschedulable: boolean):
   edit(ground, { kind: 'Node', namespace: '', name: node }, { spec: { unschedulable } });
 
 /** Cordons, then evicts what may be evicted; a budget that says no is asked again for ten minutes. */
-export async function drain(ground: Ground, node: string): Promise<void> {
+export async function drain(ground: Ground, node: string, rounds = 40): Promise<void> {
   await setUnschedulable(ground, node, true);
   const left = (): readonly KubeObject[] =>
     ground.cluster
       .list('Pod')
       .filter((pod) => pod['spec'].nodeName === node && !pod['metadata'].deletionTimestamp)
       .filter((pod) => pod['metadata'].ownerReferences?.[0]?.kind !== 'DaemonSet');
-  for (let round = 0; round < 40 && left().length > 0; round += 1) {
+  for (let round = 0; round < rounds && left().length > 0; round += 1) {
     for (const pod of left()) {
       const { namespace, name, uid } = pod['metadata'];
       await ground.client.evict(namespace, name, uid);
