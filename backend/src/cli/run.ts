@@ -71,6 +71,28 @@ function serviceCommands(program: Command, hang: Hang): void {
     );
 }
 
+/** The detectors alone, on tables of the caller's. */
+function scoreCommand(program: Command, hang: Hang): void {
+  program
+    .command('score <paths...>')
+    .description('run CSV tables (timestamp, values…; also gzipped, whole folders) through the detectors of serve')
+    .requiredOption('--out <folder>', 'where the tables with score and anomaly_score go')
+    .option('--low <n>', 'known lower bound of all values')
+    .option('--high <n>', 'known upper bound of all values')
+    .action(
+      hang(async (context, paths: readonly string[], options: { out: string; low?: string; high?: string }) => {
+        const [{ scoreTable }, { scoreFiles }] = await Promise.all([import('../app.ts'), import('./score.ts')]);
+        const low = number(options.low, '--low');
+        const high = number(options.high, '--high');
+        if ((low === undefined) !== (high === undefined)) throw new UsageError('--low and --high go together');
+        const range = low !== undefined && high !== undefined ? ([low, high] as const) : undefined;
+        const files = scoreFiles(paths, scoreTable, { out: options.out, ...(range && { range }) });
+        context.show(files, () => `${files.length} tables scored, written to ${options.out}`);
+        return exitCodes.ok;
+      }),
+    );
+}
+
 /** Looking at it. */
 function readingCommands(program: Command, hang: Hang): void {
   program
@@ -213,6 +235,7 @@ function programFor(io: Io, ended: (code: number) => void): Command {
       ended(await call(createContext(program.opts<GlobalOptions>(), io), ...given.slice(0, -1)));
     };
   serviceCommands(program, hang);
+  scoreCommand(program, hang);
   readingCommands(program, hang);
   decidingCommands(program, hang);
   keepingCommands(program, hang);
