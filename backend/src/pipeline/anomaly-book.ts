@@ -11,6 +11,8 @@ export interface Explanation {
   readonly sentence: string;
   readonly severity: Severity;
   readonly confidence: number;
+  /** What the feedback forest learns from when a person judges the anomaly. */
+  readonly features: Readonly<Record<string, number>>;
 }
 
 /** The open anomalies of this process: one document per series that is away from its normal. */
@@ -62,7 +64,7 @@ export function createAnomalyBook(ports: Ports): AnomalyBook {
       peak: score,
       startedAt: now,
       open: true,
-      features: {},
+      features: said.features,
       worst: value,
       reason: 'New',
       ...spoken(value, score, said, now),
@@ -79,7 +81,9 @@ export function createAnomalyBook(ports: Ports): AnomalyBook {
       if (!before) return put(opened(row, value, score, said, now));
       const further = Math.abs(value - said.expected) > Math.abs((before.worst ?? before.value) - before.expected);
       const worst = further ? value : before.worst;
-      put({ ...before, ...spoken(value, score, said, now), peak: Math.max(before.peak, score), worst });
+      const peak = Math.max(before.peak, score);
+      const features = score >= before.peak ? said.features : before.features;
+      put({ ...before, ...spoken(value, score, said, now), features, peak, worst });
     },
     close(row, reason, now) {
       const before = open.get(row.key);

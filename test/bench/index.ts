@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { accuracy } from './accuracy.ts';
+import { tableOf, writeSection, type Row } from './results.ts';
+import { throughput, type Measured } from './throughput.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false }, data: { type: 'string' } },
+});
+
+const rowOf = ({ name, series, samplesPerSecond, bytesPerSeries, checksum }: Measured): Row => ({
+  ...{
+    what: name,
+    series,
+    'samples/s': samplesPerSecond.toLocaleString('en'),
+    'bytes/series': bytesPerSeries,
+    checksum,
+  },
+});
+
+function ratio(rows: readonly Measured[], one: string, other: string): string {
+  const of = (name: string): number => rows.find((row) => row.name === name)?.samplesPerSecond ?? NaN;
+  return `${one} against ${other}: ${(of(one) / of(other)).toFixed(1)} x`;
+}
+
+function runThroughput(): void {
+  const { rows, times } = throughput();
+  if (values.json) return rows.forEach((row) => console.log(JSON.stringify(row)));
+  const body = [
+    tableOf(rows.map(rowOf)),
+    ratio(rows, 'HST 10/8, 1-D', 'HST 10/8, 1-D, objects (naive)'),
+    ratio(rows, 'HST 25/15, 8-D', 'HST 25/15, 8-D, objects (naive)'),
+    tableOf(times.map(({ what, milliseconds }) => ({ what, ms: milliseconds.toFixed(1) }))),
+  ].join('\n\n');
+  console.log(body);
+  writeSection('throughput', 'Throughput', body);
+}
+
+function runAccuracy(): void {
+  const data = values.data ?? fileURLToPath(new URL('../../../shared/data/detection', import.meta.url));
+  const body = tableOf(accuracy(data));
+  console.log(body);
+  writeSection('accuracy', 'Accuracy on the development sets, strictly online', body);
+}
+
+const [task = 'throughput'] = positionals;
+if (task === 'throughput') runThroughput();
+else if (task === 'accuracy') runAccuracy();
+else {
+  console.error(`there is no benchmark "${task}"; known: throughput, accuracy`);
+  process.exitCode = 2;
+}
