@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { actionIdOf, type AuditLog } from './audit.ts';
 import { discover } from './discovery.ts';
 import { dispatch } from './dispatch.ts';
+import { impersonated } from './impersonate.ts';
 import { isObject } from './json.ts';
 import { openapi } from './openapi.ts';
 import { parseBody, readBody, route, verbOf, type Route } from './request.ts';
@@ -82,7 +83,7 @@ export function createFrontDoor(parts: DoorParts): FrontDoor {
     const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
     const user = token === undefined ? undefined : parts.users.byToken.get(token);
     if (!user) throw unauthorized();
-    return user;
+    return impersonated(request.headers, user, (one, want) => context.authorizer.allows(one, want));
   }
 
   function authorize(user: User, want: Attributes, path: Route | undefined): void {
@@ -243,14 +244,17 @@ export function createFrontDoor(parts: DoorParts): FrontDoor {
   /** Time stands still while the server works, until the answer is out and its reader had two turns. */
   function handle(request: IncomingMessage, response: ServerResponse): void {
     let release = context.clock.hold();
+    let over = false;
     const pause = async (seconds: number): Promise<void> => {
       release();
       if (seconds === Infinity) await new Promise<void>((gone) => response.once('close', gone));
       else await context.clock.sleep(seconds);
-      release = context.clock.hold();
+      // Whoever left in the meantime has let go of time for good.
+      if (!over) release = context.clock.hold();
     };
     inflight += 1;
     const done = (): void => {
+      over = true;
       inflight -= 1;
       response.off('finish', done);
       response.off('close', done);

@@ -115,7 +115,7 @@ function conflictsWith(entries: readonly Entry[], changed: FieldSet): Conflict[]
 
 const described = ({ entry }: Conflict): string => {
   const sub = entry.subresource ? ` with subresource "${entry.subresource}"` : '';
-  return `conflict with "${entry.manager}"${sub} using ${entry.apiVersion}${entry.operation === 'Update' ? ` at ${entry.time}` : ''}`;
+  return `conflict with "${entry.manager}"${sub}${entry.operation === 'Update' ? ` using ${entry.apiVersion} at ${entry.time}` : ''}`;
 };
 
 function refuse(conflicts: readonly Conflict[]): never {

@@ -15,6 +15,8 @@ export interface Send {
   readonly accept?: string;
   readonly token?: string;
   readonly userAgent?: string;
+  /** Speak for this user (`kubectl --as`). */
+  readonly as?: string;
 }
 
 export interface WatchEvent {
@@ -69,6 +71,7 @@ export function createClient(endpoint: Endpoint): KubeClient {
       authorization: `Bearer ${options.token ?? endpoint.token}`,
       accept: options.accept ?? 'application/json',
       'user-agent': options.userAgent ?? 'contract/1',
+      ...(options.as && { 'impersonate-user': options.as }),
       // Node sends no length with DELETE by itself, and the server would take the body for the next request.
       ...(payload !== undefined && {
         'content-type': options.type ?? 'application/json',

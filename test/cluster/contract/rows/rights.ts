@@ -230,6 +230,18 @@ export const rightRows: readonly Row[] = [
     },
   },
   {
+    id: 'impersonation',
+    says: 'who may impersonate is judged by the rights of the other user; who may not is 403',
+    async run(t) {
+      const refused = await t.get(t.core('pods'), { as: 'viewer' });
+      expectStatus(refused, 403, 'Forbidden');
+      assert.match(String(refused.body['message']), /User "viewer" cannot list resource "pods"/);
+      const notAllowed = await t.get(t.core('pods'), { ...viewer(t), as: 'admin' });
+      expectStatus(notAllowed, 403, 'Forbidden');
+      assert.match(String(notAllowed.body['message']), /User "viewer" cannot impersonate resource "users"/);
+    },
+  },
+  {
     id: 'role-ref-immutable',
     says: 'the roleRef of a binding cannot change (422)',
     async run(t) {
