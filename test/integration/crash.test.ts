@@ -15,7 +15,7 @@ import { sourceOf } from '../cluster/promql/sample-series.ts';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-const kills = 200;
+const kills = Number(process.env['CRASH_KILLS'] ?? 200);
 const program = join(import.meta.dirname, '../../backend/bin/kubewise.mjs');
 const folder = mkdtempSync(join(tmpdir(), 'kubewise-crash-'));
 const clock = createSimClock({ start: Date.now() / 1000, speed: 1 });
@@ -27,6 +27,8 @@ const names = Array.from({ length: kills }, (_, index) => `web-${index}`);
 const namespace = 'prod';
 const environment = {
   PATH: process.env['PATH'],
+  // Two hundred starts: compiled once.
+  NODE_COMPILE_CACHE: join(folder, 'compiled'),
   KUBECONFIG: join(folder, 'kubeconfig'),
   CLUSTER_NAME: 'crash',
   PROM_URL: `http://127.0.0.1:${(metrics.address() as AddressInfo).port}`,
@@ -57,7 +59,7 @@ async function serve(): Promise<{ readonly child: ChildProcess; readonly client:
     if (stamp(connection) === before) continue;
     const { url, token } = JSON.parse(readFileSync(connection, 'utf8')) as { url: string; token: string };
     const ready = await fetch(`${url}/ready`).catch(() => undefined);
-    if (ready?.ok) return { child, client: createClient({ url, token, timeoutMs: 3000 }) };
+    if (ready?.ok) return { child, client: createClient({ url, token, timeoutMs: 15_000 }) };
   }
   throw new Error('kubewise serve was not ready within 30 s');
 }
@@ -151,7 +153,7 @@ test(
       token = (JSON.parse(readFileSync(join(folder, 'data', 'connection.json'), 'utf8')) as { token: string }).token;
       // Every second time the answer to the write is held back, so that the process dies before it hears of it.
       const held = index % 2 === 0;
-      if (held) api.faults.set(name, { kind: 'late', seconds: 1, match: { verb: 'patch', name } });
+      if (held) api.faults.set(name, { kind: 'late', seconds: 0.5, match: { verb: 'patch', name } });
       if (await command(running.client, name)) acknowledged.push(name);
       if (held) await until(() => effects(name).length > 0, 5000);
       else await pause(Math.random() * 60);
@@ -177,7 +179,7 @@ test(
     console.log(
       `${kills} kills, ${between} between the request and its saved result, ${acknowledged.length} acknowledged`,
     );
-    expect(between).toBeGreaterThanOrEqual(50);
+    expect(between).toBeGreaterThanOrEqual(kills / 4);
   },
 );
 

@@ -48,15 +48,27 @@ async function start(program: string, port: number, args: readonly string[], pat
   throw new Error(`${program} was not ready within 30 s`);
 }
 
+export interface ScrapeOptions {
+  /** Put on every series of every target, as a ServiceMonitor does. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Bearer token of the targets. */
+  readonly token?: string;
+}
+
 /** A real Prometheus that scrapes these targets; its data goes when it is stopped. */
-export async function startPrometheus(targets: Targets, intervalSeconds: number): Promise<Started> {
+export async function startPrometheus(
+  targets: Targets,
+  intervalSeconds: number,
+  { labels = {}, token }: ScrapeOptions = {},
+): Promise<Started> {
   const folder = mkdtempSync(join(tmpdir(), 'prometheus-'));
   const port = await freePort();
   const jobs = Object.entries(targets).map(([job_name, url]) => ({
     job_name,
     honor_labels: true,
+    ...(token && { authorization: { credentials: token } }),
     metrics_path: new URL(url).pathname,
-    static_configs: [{ targets: [new URL(url).host] }],
+    static_configs: [{ targets: [new URL(url).host], labels }],
   }));
   const timing = { scrape_interval: `${intervalSeconds}s`, scrape_timeout: `${intervalSeconds}s` };
   // JSON is YAML.

@@ -1,6 +1,5 @@
 import { createClient, createInformers, readKubeconfig, resourceOfObject } from '../cluster/client/index.ts';
 import { createSimClock } from '../cluster/clock.ts';
-import { besidesRealControlPlane, startControllers } from '../cluster/controllers/index.ts';
 import type { Ground } from '../cluster/faults/index.ts';
 import { serveMetrics, startSampler } from '../cluster/metrics/index.ts';
 import { nodeSpecs, startNodes } from '../cluster/nodes/index.ts';
@@ -35,7 +34,14 @@ const left = new Set(['HorizontalPodAutoscaler', 'Certificate']);
 const forThisServer = (object: KubeObject): KubeObject => ({
   ...object,
   apiVersion: older[object.kind] ?? object.apiVersion,
+  ...(object.kind === 'StatefulSet' && { spec: withoutClaims(object['spec']) }),
 });
+
+/** This control plane has no volume binder: its scheduler would wait for claims for ever. */
+function withoutClaims({ volumeClaimTemplates: _none, template, ...spec }: KubeObject['spec']): object {
+  const containers = template.spec.containers.map(({ volumeMounts: _mounts, ...one }: KubeObject) => one);
+  return { ...spec, template: { ...template, spec: { ...template.spec, containers } } };
+}
 
 /**
  * The shop on a real control plane in real time: the API server, the scheduler and the controllers are Kubernetes' own,
@@ -54,10 +60,6 @@ export async function startShopOnControlPlane(kubeconfig: string, seed: number):
   };
   const world = createWorld(shop, view);
   const context = { client, informers, clock, onError };
-  const controllers = startControllers(
-    context,
-    besidesRealControlPlane.filter((name) => name === 'volumes'),
-  );
   const fleet = startNodes({ ...context, runtime: modelRuntime(world), nodes: nodeSpecs(4) });
   await fleet.ready;
   for (const object of manifestsOf(shop).filter((one) => !left.has(one.kind))) {
@@ -74,7 +76,6 @@ export async function startShopOnControlPlane(kubeconfig: string, seed: number):
       sampler.stop();
       await metrics.close();
       fleet.stop();
-      for (const controller of controllers.values()) controller.stop();
       informers.stop();
       clock.stop();
       await client.close();

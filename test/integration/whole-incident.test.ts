@@ -65,12 +65,16 @@ describe.skipIf(!plane)('a whole incident over a real Prometheus and a real cont
 
     const fault = demoFaults(shop.ground).find((one) => one.kind === 'bad-release');
     const { rootCause } = (await fault?.inject()) ?? expect.fail('the demo has no bad release');
+    let last = '';
     const incident = await until(async () => {
       const found = (await app.ports.store.incidents.find({ limit: 50 })).find(
         (one) => one.target.name === rootCause.name && one.target.kind === 'Deployment',
       );
+      last = found ? `${found.phase}: ${found.message}` : 'no incident';
       return found?.phase === 'Resolved' ? found : undefined;
-    }, 360);
+    }, 360).catch((error: unknown) => {
+      throw new Error(`${String(error)}; the incident stands at ${last}`);
+    });
 
     expect(phases(incident)).toEqual([
       'Firing',

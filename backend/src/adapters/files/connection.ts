@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** How the command line finds the server: written at start, readable by its owner only. */
@@ -9,7 +9,9 @@ export interface Connection {
 
 export function writeConnection(path: string, connection: Connection): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  writeFileSync(path, `${JSON.stringify(connection)}\n`, { mode: 0o600 });
+  // Renamed into place: nobody reads half of it.
+  writeFileSync(`${path}.new`, `${JSON.stringify(connection)}\n`, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
 }
 
 /** undefined when there is none, or when it cannot be read. */
