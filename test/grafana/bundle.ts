@@ -36,7 +36,12 @@ async function bundleTo(file: string): Promise<void> {
     logLevel: 'error',
     define: { 'process.env.NODE_ENV': '"development"', 'process.env': '{}', global: 'window' },
     loader: { '.ttf': 'dataurl', '.svg': 'dataurl', '.woff2': 'dataurl', '.png': 'dataurl' },
-    alias: { react: ownReact('react'), 'react-dom': ownReact('react-dom') },
+    alias: {
+      react: ownReact('react'),
+      'react-dom': ownReact('react-dom'),
+      // By path the package's `exports` do not count, and its server file would be the one for Node.
+      'react-dom/server': join(ownReact('react-dom'), 'server.browser.js'),
+    },
     nodePaths: [join(repository, 'plugin', 'node_modules'), join(repository, 'node_modules')],
   });
 }

@@ -213,6 +213,7 @@ function fileOf(path: string, dist: string): string | undefined {
   if (path === '/amd.js') return amd;
   const folders: readonly (readonly [string, string])[] = [
     ['/public/plugins/kubewise-app/', dist],
+    ['/public/build/', join(repository, 'node_modules', '@grafana', 'ui', 'dist', 'public')],
     ['/public/', join(repository, 'node_modules', '@grafana', 'ui', 'dist', 'public')],
   ];
   for (const [prefix, folder] of folders) {

@@ -5,8 +5,6 @@ import {
   setBackendSrv,
   setCurrentUser,
   setEchoSrv,
-  setLocationService,
-  HistoryWrapper,
   setPluginComponentsHook,
   setPluginLinksHook,
   setTemplateSrv,
@@ -72,7 +70,6 @@ export function installServices(permissions) {
   });
   setAppEvents(new EventBusSrv());
   setEchoSrv({ flush() {}, addBackend() {}, addEvent() {} });
-  setLocationService(new HistoryWrapper());
   setCurrentUser({ permissions });
   setPluginLinksHook(() => ({ links: [], isLoading: false }));
   setPluginComponentsHook(() => ({ components: [], isLoading: false }));
