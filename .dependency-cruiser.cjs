@@ -7,10 +7,12 @@ const only = (name, from, to) => ({
   from: { path: from, pathNot: '[.]test[.]ts$' },
   to: { pathNot: to },
 });
+/** Tests and the fakes they start are wiring: they may reach for the real thing. */
+const wiring = '[.](test|fake)[.]ts$';
 const never = (name, from, to, except) => ({
   name,
   severity: 'error',
-  from: { path: from },
+  from: { path: from, pathNot: wiring },
   to: { path: to, ...(except && { pathNot: except }) },
 });
 module.exports = {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { createClient, type Client } from '../http/client.ts';
 import { UsageError } from './exit.ts';
 
@@ -35,7 +35,7 @@ export interface Context {
 function connectionFile(io: Io): { url?: unknown; token?: unknown } {
   const folder = io.env['DATA_DIR'] ?? '.kubewise';
   try {
-    return JSON.parse(readFileSync(join(io.cwd, folder, 'connection.json'), 'utf8')) as {
+    return JSON.parse(readFileSync(resolve(io.cwd, folder, 'connection.json'), 'utf8')) as {
       url?: unknown;
       token?: unknown;
     };

@@ -71,23 +71,41 @@ function serviceCommands(program: Command, hang: Hang): void {
     );
 }
 
+interface ScoreFlags {
+  readonly input?: string;
+  readonly output?: string;
+  readonly out?: string;
+  readonly low?: string;
+  readonly high?: string;
+}
+/** Known bounds of all values, where both are given. */
+function rangeOf(flags: ScoreFlags): readonly [number, number] | undefined {
+  const low = number(flags.low, '--low');
+  const high = number(flags.high, '--high');
+  if ((low === undefined) !== (high === undefined)) throw new UsageError('--low and --high go together');
+  return low !== undefined && high !== undefined ? [low, high] : undefined;
+}
+
 /** The detectors alone, on tables of the caller's. */
 function scoreCommand(program: Command, hang: Hang): void {
   program
-    .command('score <paths...>')
+    .command('score [paths...]')
     .description('run CSV tables (timestamp, values…; also gzipped, whole folders) through the detectors of serve')
-    .requiredOption('--out <folder>', 'where the tables with score and anomaly_score go')
+    .option('--input <path>', 'a table or a folder of tables; the same as naming it without a flag')
+    .option('--output <folder>', 'where the tables with score and anomaly_score go')
+    .option('--out <folder>', 'the same as --output')
     .option('--low <n>', 'known lower bound of all values')
     .option('--high <n>', 'known upper bound of all values')
     .action(
-      hang(async (context, paths: readonly string[], options: { out: string; low?: string; high?: string }) => {
+      hang(async (context, named: readonly string[], flags: ScoreFlags) => {
+        const paths = [...named, ...(flags.input === undefined ? [] : [flags.input])];
+        const out = flags.output ?? flags.out;
+        if (paths.length === 0 || out === undefined)
+          throw new UsageError('score needs --input PATH and --output FOLDER');
+        const range = rangeOf(flags);
         const [{ scoreTable }, { scoreFiles }] = await Promise.all([import('../app.ts'), import('./score.ts')]);
-        const low = number(options.low, '--low');
-        const high = number(options.high, '--high');
-        if ((low === undefined) !== (high === undefined)) throw new UsageError('--low and --high go together');
-        const range = low !== undefined && high !== undefined ? ([low, high] as const) : undefined;
-        const files = scoreFiles(paths, scoreTable, { out: options.out, ...(range && { range }) });
-        context.show(files, () => `${files.length} tables scored, written to ${options.out}`);
+        const files = scoreFiles(paths, scoreTable, { out, ...(range && { range }) });
+        context.show(files, () => `${files.length} tables scored, written to ${out}`);
         return exitCodes.ok;
       }),
     );

@@ -63,6 +63,11 @@ function identified(route: Route, gatekeeper: ReturnType<typeof createGatekeeper
   };
 }
 
+const bodyOf = ({ takes, maxBody }: Route): RequestHandler[] =>
+  takes === 'bytes'
+    ? [express.raw({ type: () => true, limit: maxBody })]
+    : [requireJson, express.json({ limit: maxBody })];
+
 export interface MountParts {
   readonly gatekeeper: ReturnType<typeof createGatekeeper>;
   readonly recorder: Recorder;
@@ -73,7 +78,7 @@ export function mount(app: Express, routes: readonly Route[], parts: MountParts)
   const literalFirst = [...routes].sort((a, b) => Number(a.path.includes('{')) - Number(b.path.includes('{')));
   for (const route of literalFirst) {
     const steps: RequestHandler[] = [timed(route, parts.recorder), identified(route, parts.gatekeeper, parts.recorder)];
-    if (route.method !== 'get') steps.push(requireJson, express.json({ limit: route.maxBody }));
+    if (route.method !== 'get') steps.push(...bodyOf(route));
     app[route.method](expressPath(route.path), ...steps, handler(route));
   }
   refuseOtherMethods(app, literalFirst);

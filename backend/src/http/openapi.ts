@@ -8,6 +8,7 @@ type Document = ReturnType<OpenApiGeneratorV31['generateDocument']>;
 type RouteConfig = Parameters<OpenAPIRegistry['registerPath']>[0];
 
 const json = (schema: z.ZodType) => ({ 'application/json': { schema } });
+const bytes = { 'application/x-protobuf': { schema: { type: 'string' as const, format: 'binary' } } };
 const problem = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: Problem } },
@@ -47,6 +48,7 @@ function configOf(route: Route): RouteConfig {
       ...(route.params && { params: route.params as z.ZodObject }),
       ...(route.query && { query: route.query as z.ZodObject }),
       ...(route.body && { body: { required: true, content: json(route.body) } }),
+      ...(route.takes === 'bytes' && { body: { required: true, content: bytes } }),
     },
     responses: answersOf(route),
   };

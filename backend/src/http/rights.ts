@@ -29,7 +29,9 @@ export const rights = {
     routes: [
       'GET /health',
       'GET /livez',
+      'GET /healthz',
       'GET /ready',
+      'GET /readyz',
       'GET /openapi.json',
       'GET /docs',
       'GET /docs/{file}',
@@ -158,6 +160,7 @@ export const rights = {
       'POST /api/v1/backups',
     ],
   },
+  'samples:send': { roles: senders, grafana: 'none', token: 'bearer', routes: ['POST /api/v1/write'] },
   'alerts:send': { roles: senders, grafana: 'none', token: 'bearer', routes: ['POST /api/v1/alerts', 'POST /alerts'] },
 } as const satisfies Record<string, RightSpec>;
 export type Right = keyof typeof rights;

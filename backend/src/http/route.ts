@@ -42,9 +42,10 @@ export interface Route {
   readonly status: 200 | 202 | 204;
   /** What it writes when it is not JSON. */
   readonly contentType: string;
+  /** `bytes`: the body is handed over as it came, whatever it says it is. */
+  readonly takes: 'json' | 'bytes';
   /** Largest body (bytes). */
   readonly maxBody: number;
-  /** A body is refused without `Content-Type: application/json`; alert senders are trusted to mean it. */
   readonly handle: (asked: Asked<undefined, undefined, undefined>) => Promise<unknown>;
 }
 
@@ -59,6 +60,7 @@ interface RouteOptions<P, Q, B, A> {
   readonly answers?: A;
   readonly status?: 200 | 202 | 204;
   readonly contentType?: string;
+  readonly takes?: 'json' | 'bytes';
   readonly maxBody?: number;
   readonly handle: (asked: Asked<P, Q, B>) => Promise<A extends z.ZodType ? z.input<A> : unknown>;
 }
@@ -73,6 +75,7 @@ export function route<
   return {
     status: 200,
     contentType: 'application/json',
+    takes: 'json',
     maxBody: 100_000,
     ...options,
     handle: options.handle as unknown as Route['handle'],

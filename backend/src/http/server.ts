@@ -23,6 +23,7 @@ import { legacyRoutes } from './routes/legacy.ts';
 import { planRoutes } from './routes/plans.ts';
 import { seriesRoutes } from './routes/series.ts';
 import { settingRoutes } from './routes/settings.ts';
+import { writeRoutes } from './routes/write.ts';
 import { systemRoutes, type MetricsText } from './routes/system.ts';
 import { createIncidentStream } from './stream.ts';
 
@@ -82,13 +83,19 @@ function accessLog(log: Log) {
   };
 }
 
+/** What machines send in storms when it matters, and what orchestrators ask. */
+const unlimited: ReadonlySet<string> = new Set([
+  ...['/alerts', '/api/v1/alerts', '/api/v1/write'],
+  ...['/livez', '/healthz', '/health', '/ready', '/readyz'],
+]);
+
 const limiter = (perMinute: number) =>
   rateLimit({
     windowMs: 60_000,
     limit: perMinute,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    skip: ({ path }) => path === '/alerts' || path === '/api/v1/alerts' || path === '/livez' || path === '/health',
+    skip: ({ path }) => unlimited.has(path),
     handler: (request, response) => {
       const message = `more than ${perMinute} requests a minute from one address; wait as Retry-After says`;
       sendProblem(request, response, new HttpProblem(429, 'TooManyRequests', message));
@@ -116,6 +123,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
     ...seriesRoutes(backend),
     ...settingRoutes(backend),
     ...alertRoutes(backend),
+    ...writeRoutes(backend),
     ...jobRoutes(backend),
     ...legacyRoutes(backend),
   ];
@@ -153,11 +161,23 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   };
 }
 
+/** What is wrong with the address, and what to do. */
+function addressError(error: NodeJS.ErrnoException, port: number, host: string): Error {
+  const at = `${host}:${port}`;
+  if (error.code === 'EADDRINUSE')
+    return new Error(`${at} is taken by another program: end it, or set PORT to a free port`, { cause: error });
+  if (error.code === 'EACCES')
+    return new Error(`this user may not listen at ${at}: set PORT to one above 1023`, { cause: error });
+  return new Error(`cannot listen at ${at}: ${error.message}; HOST must be an address of this machine`, {
+    cause: error,
+  });
+}
+
 function listening(server: Server, port: number, host: string): Promise<{ host: string; port: number }> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(addressError(error, port, host)));
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.removeAllListeners('error');
       const address = server.address() as AddressInfo;
       const shown = host.includes(':') ? `[${host}]` : host;
       resolve({ host: shown, port: address.port });

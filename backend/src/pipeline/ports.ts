@@ -238,7 +238,7 @@ export type Done<T = undefined> =
   | { readonly ok: true; readonly value: T }
   | {
       readonly ok: false;
-      readonly status: 400 | 403 | 404 | 409 | 412 | 422 | 503;
+      readonly status: 400 | 403 | 404 | 409 | 412 | 413 | 422 | 503;
       readonly reason: string;
       readonly message: string;
     };
@@ -399,6 +399,8 @@ export interface Operations {
   readonly saveQuery?: (query: WatchedQuery, by: Identity) => Promise<Done<QueryStatus>>;
   /** Copies the embedded database to a file beside it while it is in use; absent where the store has tools of its own. */
   readonly backup?: (by: Identity) => Promise<Done<{ path: string; bytes: number }>>;
+  /** One remote_write request as it came (snappy-compressed protobuf); answered once its samples are taken in. */
+  readonly receiveWrite?: (body: Uint8Array) => Promise<Done<{ samples: number }>>;
   readonly removeQuery?: (name: string, by: Identity) => Promise<Done>;
   startedAt: number;
   version: string;

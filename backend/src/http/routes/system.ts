@@ -49,6 +49,22 @@ const componentsOf = (components: Readonly<Record<string, ComponentHealth>>) =>
     ]),
   );
 
+const live: Route = route({
+  ...{ method: 'get', path: '/livez', tag: 'service', answers: Live, summary: 'Does the process answer?' },
+  handle: async () => ({ status: 'live' }),
+});
+
+const readiness = (operations: Operations): Route =>
+  route({
+    ...{ method: 'get', path: '/ready', tag: 'service', answers: Live, summary: 'Can it work? 503 until it can' },
+    async handle() {
+      const components = await operations.components();
+      const down = ['Store', 'Watch'].filter((name) => components[name]?.status === 'down');
+      if (down.length === 0) return { status: 'ready' };
+      throw new HttpProblem(503, 'NotReady', `not ready: ${down.join(' and ')} down`);
+    },
+  });
+
 function healthRoutes({ operations, clock }: Backend, metrics: MetricsText): Route[] {
   const uptime = (): number => Math.max(0, Math.round(clock.now() - operations.startedAt));
   const extended = route({
@@ -73,19 +89,8 @@ function healthRoutes({ operations, clock }: Backend, metrics: MetricsText): Rou
       ...{ method: 'get', path: '/health', tag: 'service', answers: Health, summary: 'Is the service there?' },
       handle: async () => ({ status: 'ok', uptimeSeconds: uptime() }),
     }),
-    route({
-      ...{ method: 'get', path: '/livez', tag: 'service', answers: Live, summary: 'Does the process answer?' },
-      handle: async () => ({ status: 'live' }),
-    }),
-    route({
-      ...{ method: 'get', path: '/ready', tag: 'service', answers: Live, summary: 'Can it work? 503 until it can' },
-      async handle() {
-        const components = await operations.components();
-        const down = ['Store', 'Watch'].filter((name) => components[name]?.status === 'down');
-        if (down.length === 0) return { status: 'ready' };
-        throw new HttpProblem(503, 'NotReady', `not ready: ${down.join(' and ')} down`);
-      },
-    }),
+    ...alsoAt(live, '/healthz'),
+    ...alsoAt(readiness(operations), '/readyz'),
     route({
       ...{ method: 'get', path: '/metrics', tag: 'service', contentType: 'text/plain' },
       summary: 'Metrics in the Prometheus text format',
