@@ -38,6 +38,14 @@ const approverOf = (incident: IncidentDetail): string => {
   return last ? `${last.subject} (${last.issuer})` : 'a person KubeWise did not name';
 };
 
+/** Proposes one step, as it is or edited, in place of the plan: judged, dry-run and approved like any other. */
+export const propose = (api: KubeWise, incidentId: string, command: string): Promise<Decided> =>
+  decided(
+    () => api.propose(incidentId, command),
+    (incident) =>
+      incident.phase === 'Proposed' ? 'This is the plan now. Look at its dry run, then approve it.' : incident.message
+  );
+
 /** One per decision. Not crypto.randomUUID: Grafana is often served over plain http, where browsers withhold it. */
 const newKey = (plan: WirePlan): string => {
   const random = crypto.getRandomValues(new Uint32Array(4));

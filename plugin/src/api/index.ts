@@ -3,5 +3,6 @@ export { createTransport, type Params, type Transport } from './transport';
 export { createKubeWise, type Filter, type KubeWise, type Range } from './kubewise';
 export { datasourceType, instanceBy, instances, kubewiseAt, type Instance } from './instances';
 export { useAnswer, type Answer, type Asked } from './useAnswer';
+export { healthSentence } from './health';
 export { rights, roleFor, type Right } from './rights';
-export { approve, reject, type Decided } from './decide';
+export { approve, propose, reject, type Decided } from './decide';

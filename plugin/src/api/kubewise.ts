@@ -61,6 +61,12 @@ const within = (range: Range | undefined): Params => (range ? { from: iso(range.
 const reads = ({ get, post }: Transport) => ({
   me: () => get<Me>('api/me'),
   health: () => get<HealthExtended>('api/health/extended'),
+  /** Unix ms on KubeWise's clock, which may be a simulated one; the browser's where it cannot be asked. */
+  now: () =>
+    get<HealthExtended>('api/health/extended').then(
+      ({ now }) => Date.parse(now),
+      () => Date.now()
+    ),
   incidents: (params: Params) => get<Page<IncidentRow>>('api/incidents', params),
   incident: (id: string) => get<IncidentDetail>(`api/incidents/${encodeURIComponent(id)}`),
   plans: () => get<Page<PendingPlan>>('api/plans', { limit: 100 }),
@@ -87,6 +93,9 @@ const reads = ({ get, post }: Transport) => ({
 const decisions = ({ post }: Transport) => ({
   approve: (request: ApprovalRequest) => post<IncidentDetail>('approvals', request),
   reject: (request: RejectionRequest) => post<IncidentDetail>('rejections', request),
+  /** A command of one's own: becomes a plan of one step with its own dry run and digest, which waits for its approval. */
+  propose: (incidentId: string, command: string) =>
+    post<IncidentDetail>(`commands/${encodeURIComponent(incidentId)}/command`, { command }),
   act: (request: IncidentAct) => post<IncidentDetail>('incidents/actions', request),
   feedback: (request: FeedbackPost) => post<WireAnomaly>('feedback', request),
   mute: (request: MuteRequest) => post<WireMute>('mutes', request),

@@ -1,7 +1,7 @@
 import React from 'react';
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Button, Stack, Text, Tooltip, useStyles2 } from '@grafana/ui';
+import { Button, Stack, Text, Tooltip, useStyles2, type IconName } from '@grafana/ui';
 import type { WireAnomaly } from '@kubewise/backend/contract';
 import { SeverityBadge } from './Badges';
 import { ago, scoreText, withUnit } from './format';
@@ -13,6 +13,9 @@ export interface AnomalyActs {
   readonly whyNot: string;
   readonly onFeedback: (anomaly: WireAnomaly, verdict: Verdict) => void;
   readonly onMute?: (anomaly: WireAnomaly) => void;
+  /** About the incident that the anomaly belongs to; offered only while it is open and has one. */
+  readonly onAcknowledge?: (incidentId: string) => void;
+  readonly onSnooze?: (incidentId: string) => void;
 }
 interface AnomalyListProps extends AnomalyActs {
   readonly anomalies: readonly WireAnomaly[];
@@ -61,6 +64,8 @@ function AnomalyButtons({
   whyNot,
   onFeedback,
   onMute,
+  onAcknowledge,
+  onSnooze,
 }: AnomalyActs & { readonly anomaly: WireAnomaly }) {
   const given = anomaly.feedback?.verdict;
   const vote = (verdict: Verdict, icon: 'thumbs-up' | 'times', text: string, id: string) => (
@@ -76,22 +81,21 @@ function AnomalyButtons({
       {text}
     </Button>
   );
+  const incidentId = anomaly.open ? anomaly.incidentId : undefined;
+  const act = (icon: IconName, text: string, id: string, onClick: () => void) => (
+    <Button size="sm" icon={icon} variant="secondary" disabled={!mayJudge} data-testid={id} onClick={onClick}>
+      {text}
+    </Button>
+  );
   const buttons = (
     <Stack gap={1} wrap="wrap">
       {vote('TruePositive', 'thumbs-up', 'Right', testIds.anomaly.right)}
       {vote('FalsePositive', 'times', 'False alarm', testIds.anomaly.wrong)}
-      {onMute && (
-        <Button
-          size="sm"
-          icon="bell-slash"
-          variant="secondary"
-          disabled={!mayJudge}
-          data-testid={testIds.anomaly.mute}
-          onClick={() => onMute(anomaly)}
-        >
-          Mute 4 h
-        </Button>
-      )}
+      {incidentId &&
+        onAcknowledge &&
+        act('check-circle', 'Acknowledge', testIds.anomaly.acknowledge, () => onAcknowledge(incidentId))}
+      {incidentId && onSnooze && act('clock-nine', 'Snooze 1 h', testIds.anomaly.snooze, () => onSnooze(incidentId))}
+      {onMute && act('bell-slash', 'Mute 4 h', testIds.anomaly.mute, () => onMute(anomaly))}
     </Stack>
   );
   return mayJudge ? buttons : <Tooltip content={whyNot}>{<span>{buttons}</span>}</Tooltip>;

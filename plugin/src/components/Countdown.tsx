@@ -2,9 +2,15 @@ import React, { useEffect, useState } from 'react';
 import { testIds } from './testIds';
 import { clock, duration } from './format';
 
+interface CountdownProps {
+  readonly until: string;
+  /** How far KubeWise's clock is ahead of the browser's (ms). */
+  readonly skew?: number;
+}
+
 /** How long a plan may still be approved. Ticks every second below two minutes, else every ten. */
-export function Countdown({ until }: { readonly until: string }) {
-  const now = useNow(Date.parse(until));
+export function Countdown({ until, skew = 0 }: CountdownProps) {
+  const now = useNow(Date.parse(until), skew);
   const left = (Date.parse(until) - now) / 1000;
   return (
     <span data-testid={testIds.plan.expiry} title={clock(until)}>
@@ -13,12 +19,12 @@ export function Countdown({ until }: { readonly until: string }) {
   );
 }
 
-function useNow(until: number): number {
+function useNow(until: number, skew: number): number {
   const [now, setNow] = useState(() => Date.now());
-  const pace = until - now < 120_000 ? 1000 : 10_000;
+  const pace = until - now - skew < 120_000 ? 1000 : 10_000;
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), pace);
     return () => clearInterval(timer);
   }, [pace]);
-  return now;
+  return now + skew;
 }

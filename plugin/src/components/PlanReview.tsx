@@ -8,6 +8,8 @@ import { testIds } from './testIds';
 interface PlanReviewProps {
   readonly plan: WirePlan;
   readonly waiting: boolean;
+  /** How far KubeWise's clock is ahead of the browser's (ms). */
+  readonly skew?: number;
   readonly mayDecide: boolean;
   readonly whyNot: string;
   /** A page that must not act at all (kiosk, snapshot): the plan without its buttons. */
@@ -32,7 +34,7 @@ export function PlanReview(props: PlanReviewProps) {
   return (
     <div>
       {changed && <ChangedNotice waiting={waiting} onLook={lookAgain} />}
-      <PlanView plan={shown.plan} waiting={shown.waiting} />
+      <PlanView plan={shown.plan} waiting={shown.waiting} skew={props.skew} />
       {shown.waiting && !readOnly && (
         <Decision
           key={shown.plan.digest}

@@ -12,10 +12,11 @@ interface PlanViewProps {
   readonly plan: WirePlan;
   /** Whether the plan still waits: only then does its expiry mean anything. */
   readonly waiting: boolean;
+  readonly skew?: number;
 }
 
 /** What a plan does, why, what the dry run said, and what it needs: everything that an approver signs. */
-export function PlanView({ plan, waiting }: PlanViewProps) {
+export function PlanView({ plan, waiting, skew }: PlanViewProps) {
   const styles = useStyles2(getStyles);
   return (
     <div data-testid={testIds.plan.root} data-plan={plan.id} className={styles.plan}>
@@ -26,7 +27,7 @@ export function PlanView({ plan, waiting }: PlanViewProps) {
         <DryRunBadge dryRuns={plan.dryRuns} />
         {waiting && (
           <Text variant="bodySmall" color="secondary">
-            <Countdown until={plan.expiresAt} />
+            <Countdown until={plan.expiresAt} skew={skew} />
           </Text>
         )}
       </Stack>
@@ -133,6 +134,7 @@ function Permissions({ permissions }: { readonly permissions: readonly WirePermi
         <li key={permissionText(permission)}>
           <Icon name={permission.allowed ? 'check' : 'times'} aria-label={permission.allowed ? 'granted' : 'missing'} />{' '}
           {permissionText(permission)}
+          {!permission.allowed && <strong> (not granted)</strong>}
         </li>
       ))}
     </ul>

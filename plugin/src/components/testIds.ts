@@ -25,6 +25,8 @@ export const testIds = {
     diff: 'kubewise-plan-diff',
     expiry: 'kubewise-plan-expiry',
     decided: 'kubewise-plan-decided',
+    edit: 'kubewise-plan-edit',
+    propose: 'kubewise-plan-propose',
   },
   anomaly: {
     row: 'kubewise-anomaly-row',
@@ -43,6 +45,7 @@ export const testIds = {
     save: 'kubewise-backtest-save',
   },
   actions: { page: 'kubewise-actions', mode: 'kubewise-mode', kill: 'kubewise-kill-switch' },
+  config: { page: 'kubewise-config', test: 'kubewise-config-test' },
   setup: { page: 'kubewise-setup', check: 'kubewise-setup-check' },
   explain: { root: 'kubewise-explain', rule: 'kubewise-explain-rule' },
   query: { kind: 'kubewise-query-kind', layers: 'kubewise-query-layers' },

@@ -13,10 +13,9 @@ import {
 } from '@grafana/data';
 import { getTemplateSrv } from '@grafana/runtime';
 import { exhaustMap, from, map, timer, type Observable } from 'rxjs';
-import { failureOf, kubewiseAt, type KubeWise } from '../api';
+import { failureOf, healthSentence, kubewiseAt, type KubeWise } from '../api';
 import { annotationSupport } from './annotations';
 import { matches, tagKeys } from './filters';
-import { healthSentence } from './health';
 import { interpolate } from './interpolate';
 import { frameOf, type Asked } from './queries';
 import type { KubeWiseOptions, KubeWiseQuery } from './types';

@@ -21,25 +21,24 @@ const directions: Array<{ value: Direction; label: string }> = [
 const stepFor = (hours: number): number => Math.max(60, Math.ceil((hours * 3600) / 5000));
 
 /** Any query over the past: what would have alerted? If it is any good, it becomes a watched query. */
-export function Backtest({ instance }: { readonly instance: Instance }) {
-  const [promql, setPromql] = useState('');
-  const [hours, setHours] = useState(24);
+export function Backtest({ instance, first = '' }: { readonly instance: Instance; readonly first?: string }) {
+  const [promql, setPromql] = useState(first);
+  const [hours, setHours] = useState(first ? 168 : 24);
   const [direction, setDirection] = useState<Direction>('up');
   const { job, start, cancel, failure } = useJob(instance.api);
   const may = rights()('detectors:write');
-  const run = () => {
-    const to = Date.now();
-    const from = to - hours * 3_600_000;
-    void start(() =>
-      instance.api.backtest({
+  const run = () =>
+    void start(async () => {
+      const to = await instance.api.now();
+      const from = to - hours * 3_600_000;
+      return instance.api.backtest({
         promql,
         direction,
         step: stepFor(hours),
         from: new Date(from).toISOString(),
         to: new Date(to).toISOString(),
-      })
-    );
-  };
+      });
+    });
   const running = job?.state === 'Running';
   return (
     <Section title="Backtest a query">

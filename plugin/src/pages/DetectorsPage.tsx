@@ -1,6 +1,7 @@
 import React from 'react';
 import { Badge, Text } from '@grafana/ui';
 import type { Detectors, WireDetector } from '@kubewise/backend/contract';
+import { useSearchParams } from 'react-router-dom';
 import { useAnswer, type Instance } from '../api';
 import { Answered, DataTable, EmptyNotice, scoreText, Section, testIds, type Column } from '../components';
 import { Backtest } from './Backtest';
@@ -9,12 +10,13 @@ import { Mutes } from './Mutes';
 
 /** What is watched, from which score on it counts, how people judged it, and what another query would have found. */
 export function DetectorsPage() {
+  const [search] = useSearchParams();
   return (
     <Frame testId={testIds.detectors.page}>
       {(instance) => (
         <React.Fragment key={instance.uid}>
           <Watched instance={instance} />
-          <Backtest instance={instance} />
+          <Backtest instance={instance} first={search.get('promql') ?? ''} />
           <Mutes instance={instance} />
         </React.Fragment>
       )}

@@ -2,11 +2,11 @@ import React, { type ReactNode } from 'react';
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { PluginPage } from '@grafana/runtime';
-import { Combobox, LinkButton, useStyles2 } from '@grafana/ui';
+import { Combobox, useStyles2 } from '@grafana/ui';
 import { useSearchParams } from 'react-router-dom';
 import { instances, type Instance } from '../api';
-import { FailureNotice, testIds } from '../components';
-import { pathTo } from './places';
+import { testIds } from '../components';
+import { NotConnected } from './NotConnected';
 
 interface FrameProps {
   readonly testId: string;
@@ -59,26 +59,6 @@ export function InstancePicker({ all, uid, onChoose }: PickerProps) {
       options={all.map((one) => ({ value: one.uid, label: one.name }))}
       onChange={({ value }) => onChoose(value)}
     />
-  );
-}
-
-export function NotConnected() {
-  return (
-    <>
-      <FailureNotice
-        failure={{
-          kind: 'NotConfigured',
-          message:
-            'This Grafana has no KubeWise data source that you may see. An administrator adds one, with the address and the tokens of KubeWise.',
-        }}
-      />
-      <LinkButton href="/connections/datasources/kubewise-datasource" icon="plus" variant="secondary">
-        Add a KubeWise data source
-      </LinkButton>{' '}
-      <LinkButton href={pathTo('setup', undefined)} variant="secondary" fill="text">
-        What is needed
-      </LinkButton>
-    </>
   );
 }
 

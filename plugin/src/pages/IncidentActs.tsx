@@ -9,7 +9,8 @@ interface IncidentActsProps {
   readonly incident: IncidentDetail;
   readonly onChanged: (incident: IncidentDetail) => void;
 }
-const hours = (count: number): string => new Date(Date.now() + count * 3_600_000).toISOString();
+/** Seconds: the end is counted on KubeWise's clock, not on the browser's. */
+const hours = (count: number): number => count * 3600;
 
 /** What an Editor does with an incident without deciding about its plan. */
 export function IncidentActs({ instance: { api }, incident, onChanged }: IncidentActsProps) {
@@ -27,7 +28,7 @@ export function IncidentActs({ instance: { api }, incident, onChanged }: Inciden
       ...(namespace && { namespace }),
       kind,
       name,
-      until: hours(4),
+      forSeconds: hours(4),
       why: `Muted from incident ${incidentId}`,
     });
     return `${target.label} is muted for four hours.`;
@@ -43,7 +44,7 @@ export function IncidentActs({ instance: { api }, incident, onChanged }: Inciden
       icon: 'clock-nine',
       text: 'Snooze 1 h',
       id: testIds.anomaly.snooze,
-      act: () => api.act({ act: 'snooze', incidentId, until: hours(1) }),
+      act: () => api.act({ act: 'snooze', incidentId, forSeconds: hours(1) }),
     },
     { icon: 'bell-slash', text: 'Mute workload 4 h', id: testIds.anomaly.mute, act: mute },
     { icon: 'sync', text: 'Diagnose again', id: undefined, act: () => api.act({ act: 'analyze', incidentId }) },

@@ -17,6 +17,7 @@ import {
   VerdictBadge,
   words,
 } from '../components';
+import { EditPlan } from './EditPlan';
 import { Frame } from './Frame';
 import { IncidentActs } from './IncidentActs';
 import { IncidentAnomalies } from './IncidentAnomalies';
@@ -34,22 +35,32 @@ export function IncidentPage() {
   );
 }
 
+interface Known {
+  readonly incident: IncidentDetail;
+  readonly skew: number;
+}
+async function load({ api }: Instance, id: string): Promise<Known> {
+  const [incident, now] = await Promise.all([api.incident(id), api.now()]);
+  return { incident, skew: now - Date.now() };
+}
+
 function Loaded({ instance, id }: { readonly instance: Instance; readonly id: string }) {
-  const asked = useAnswer(`${instance.uid} ${id}`, () => instance.api.incident(id), 10);
+  const asked = useAnswer(`${instance.uid} ${id}`, () => load(instance, id), 10);
   return (
     <Answered answer={asked.answer} what="the incident" onRetry={asked.refresh}>
-      {(incident) => <Shown instance={instance} incident={incident} asked={asked} />}
+      {(known) => <Shown instance={instance} known={known} asked={asked} />}
     </Answered>
   );
 }
 
 interface ShownProps {
   readonly instance: Instance;
-  readonly incident: IncidentDetail;
-  readonly asked: Asked<IncidentDetail>;
+  readonly known: Known;
+  readonly asked: Asked<Known>;
 }
 
-function Shown({ instance, incident, asked }: ShownProps) {
+function Shown({ instance, known, asked }: ShownProps) {
+  const { incident, skew } = known;
   const styles = useStyles2(getStyles);
   return (
     <>
@@ -57,10 +68,14 @@ function Shown({ instance, incident, asked }: ShownProps) {
         All incidents
       </TextLink>
       <Header incident={incident} />
-      <IncidentActs instance={instance} incident={incident} onChanged={asked.replace} />
+      <IncidentActs
+        instance={instance}
+        incident={incident}
+        onChanged={(changed) => asked.replace({ incident: changed, skew })}
+      />
       <div className={styles.columns}>
         <div className={styles.column}>
-          <Plan instance={instance} incident={incident} onRefresh={asked.refresh} />
+          <Plan instance={instance} incident={incident} skew={skew} onRefresh={asked.refresh} />
           <IncidentSeries instance={instance} incident={incident} />
           <IncidentAnomalies instance={instance} incident={incident} />
           {incident.outcome && <OutcomeView outcome={incident.outcome} />}
@@ -107,10 +122,11 @@ function Header({ incident }: { readonly incident: IncidentDetail }) {
 interface PlanProps {
   readonly instance: Instance;
   readonly incident: IncidentDetail;
+  readonly skew: number;
   readonly onRefresh: () => void;
 }
 
-function Plan({ instance, incident, onRefresh }: PlanProps) {
+function Plan({ instance, incident, skew, onRefresh }: PlanProps) {
   const plan = incident.currentPlan;
   if (!plan) {
     return (
@@ -124,12 +140,14 @@ function Plan({ instance, incident, onRefresh }: PlanProps) {
       <PlanReview
         plan={plan}
         waiting={incident.phase === 'Proposed'}
+        skew={skew}
         mayDecide={rights()('plans:approve')}
         whyNot={`Deciding needs the role ${roleFor('plans:approve')} in this Grafana`}
         onApprove={(shown) => approve(instance.api, shown)}
         onReject={(shown, reason) => reject(instance.api, shown, reason)}
         onRefresh={onRefresh}
       />
+      {incident.phase === 'Proposed' && <EditPlan instance={instance} plan={plan} onProposed={onRefresh} />}
     </Section>
   );
 }

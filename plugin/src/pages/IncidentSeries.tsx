@@ -13,9 +13,9 @@ const hour = 3_600_000;
 const mostCharts = 6;
 
 /** From an hour before the onset to half an hour after the end, or to now while it lasts. */
-function rangeOf(incident: IncidentDetail): Range {
-  const end = incident.closedAt ? Date.parse(incident.closedAt) + hour / 2 : Date.now();
-  return { from: Date.parse(incident.startedAt) - hour, to: Math.min(end, Date.now()) };
+function rangeOf(incident: IncidentDetail, now: number): Range {
+  const end = incident.closedAt ? Date.parse(incident.closedAt) + hour / 2 : now;
+  return { from: Date.parse(incident.startedAt) - hour, to: Math.min(end, now) };
 }
 
 /** The series of the workload over their expected bands, with anomalies and changes drawn in. */
@@ -25,7 +25,7 @@ export function IncidentSeries({ instance: { uid, api }, incident }: IncidentSer
   const { answer, refresh } = useAnswer(
     `${uid} ${incident.id} series`,
     async () => {
-      const range = rangeOf(incident);
+      const range = rangeOf(incident, await api.now());
       const [series, anomalies] = await Promise.all([
         api.series(range, { namespace, kind, name }, mostCharts),
         api.anomalies({ incidentId: incident.id, limit: 50 }),

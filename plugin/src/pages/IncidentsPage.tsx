@@ -6,8 +6,8 @@ import { Button, Combobox, Counter, Field, Input, RadioButtonGroup, Stack, useSt
 import { useSearchParams } from 'react-router-dom';
 import { instances, useAnswer, type Instance } from '../api';
 import { Answered, EmptyNotice, FailureNotice, testIds } from '../components';
-import { NotConnected } from './Frame';
 import { IncidentTable } from './IncidentTable';
+import { NotConnected } from './NotConnected';
 import {
   grouped,
   list,

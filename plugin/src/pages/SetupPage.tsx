@@ -1,9 +1,10 @@
 import React from 'react';
-import { Badge, Icon, Stack, Text, type BadgeColor } from '@grafana/ui';
-import type { HealthExtended, Me, WirePermissionCheck, WireQuery } from '@kubewise/backend/contract';
+import { Badge, Icon, Stack, Text, TextLink, type BadgeColor } from '@grafana/ui';
+import type { Detectors, HealthExtended, Me, WirePermissionCheck, WireQuery } from '@kubewise/backend/contract';
 import { useAnswer, type Instance } from '../api';
 import { ago, Answered, DataTable, duration, EmptyNotice, Section, testIds, type Column } from '../components';
 import { Frame } from './Frame';
+import { pathTo } from './places';
 
 /** First run: is it connected, as whom, what does it find, and what may it do? */
 export function SetupPage() {
@@ -35,10 +36,11 @@ const colors: Readonly<Record<string, BadgeColor>> = {
 interface Connected {
   readonly health: HealthExtended;
   readonly me: Me;
+  readonly detectors: Detectors;
 }
 const connect = async ({ api }: Instance): Promise<Connected> => {
-  const [health, me] = await Promise.all([api.health(), api.me()]);
-  return { health, me };
+  const [health, me, detectors] = await Promise.all([api.health(), api.me(), api.detectors()]);
+  return { health, me, detectors };
 };
 
 function Connection({ instance }: { readonly instance: Instance }) {
@@ -46,13 +48,15 @@ function Connection({ instance }: { readonly instance: Instance }) {
   return (
     <Section title="Connection">
       <Answered answer={answer} what="the connection" onRetry={refresh}>
-        {({ health, me }) => (
+        {({ health, me, detectors }) => (
           <>
             <Check
               good
               text={`${instance.name} reaches KubeWise ${health.version}, up for ${duration(health.uptimeSeconds)}`}
             />
             <Check good text={`It watches cluster ${health.cluster}, mode ${health.mode}`} />
+            <Check good={!health.killSwitch} text={autonomyText(health)} />
+            <WarmStart detectors={detectors} />
             <Check good={me.role === 'viewer'} text={tokenText(me)} />
             {Object.entries(health.components).map(([name, component]) => (
               <Stack key={name} gap={1} wrap="wrap" alignItems="center">
@@ -69,6 +73,21 @@ function Connection({ instance }: { readonly instance: Instance }) {
       </Answered>
     </Section>
   );
+}
+
+const autonomyText = ({ mode, killSwitch }: HealthExtended): string =>
+  killSwitch
+    ? 'The kill switch is on: nothing is carried out'
+    : mode === 'MANUAL'
+      ? 'Every plan waits for a person (MANUAL)'
+      : 'Plans that the policy grants run by themselves, the others wait for a person (AUTO)';
+
+/** Series that have too little history are learning: visible, never notified. */
+function WarmStart({ detectors: { items } }: { readonly detectors: Detectors }) {
+  const sum = (of: (one: Detectors['items'][number]) => number) => items.reduce((total, one) => total + of(one), 0);
+  const all = sum(({ series }) => series);
+  const ready = all - sum(({ learning }) => learning);
+  return <Check good={all > 0 && ready === all} text={`Warm start: ${ready} of ${all} series know their normal`} />;
 }
 
 const tokenText = ({ subject, role }: Me): string =>
@@ -95,6 +114,19 @@ const queryColumns: ReadonlyArray<Column<WireQuery>> = [
   { id: 'cost', title: 'Cost', cell: ({ seconds }) => `${Math.round(seconds * 1000)} ms` },
   { id: 'message', title: '', cell: ({ message }) => message },
 ];
+const backtestColumn = ({ uid }: Instance): Column<WireQuery> => ({
+  id: 'backtest',
+  title: 'Last 7 days',
+  cell: ({ name, query, state }) =>
+    state === 'found' && (
+      <TextLink
+        href={`${pathTo('detectors', uid)}&${new URLSearchParams({ promql: query }).toString()}`}
+        aria-label={`Backtest ${name}`}
+      >
+        Backtest
+      </TextLink>
+    ),
+});
 
 function Queries({ instance }: { readonly instance: Instance }) {
   const { answer, refresh } = useAnswer(`${instance.uid} queries`, () => instance.api.queries(), 30);
@@ -111,7 +143,12 @@ function Queries({ instance }: { readonly instance: Instance }) {
                 {items.filter(({ state }) => state === 'absent').length} are about things this platform does not have,
                 which is no error.
               </Text>
-              <DataTable label="Queries" rows={items} columns={queryColumns} keyOf={({ name }) => name} />
+              <DataTable
+                label="Queries"
+                rows={items}
+                columns={[...queryColumns, backtestColumn(instance)]}
+                keyOf={({ name }) => name}
+              />
             </>
           )
         }

@@ -116,7 +116,7 @@ function Found({ anomalies, instance, range, width, timeZone, readOnly, refresh 
         kind: target.kind,
         name: target.name,
         metricType,
-        until: new Date(Date.now() + 4 * 3_600_000).toISOString(),
+        forSeconds: 4 * 3600,
         why: 'Muted from the anomalies panel',
       })
     );
@@ -151,6 +151,8 @@ function Found({ anomalies, instance, range, width, timeZone, readOnly, refresh 
         }
         onFeedback={({ id }, verdict) => run(instance.api.feedback({ anomalyId: id, verdict }))}
         onMute={mute}
+        onAcknowledge={(incidentId) => run(instance.api.act({ act: 'acknowledge', incidentId }))}
+        onSnooze={(incidentId) => run(instance.api.act({ act: 'snooze', incidentId, forSeconds: 3600 }))}
       />
     </div>
   );

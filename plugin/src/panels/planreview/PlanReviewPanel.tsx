@@ -39,12 +39,17 @@ interface PlansProps {
   readonly readOnly: boolean;
 }
 
+async function plansOf({ api }: Instance) {
+  const [{ items }, now] = await Promise.all([api.plans(), api.now()]);
+  return { items, skew: now - Date.now() };
+}
+
 /** Plans are fetched live, not taken from frames: a snapshot of the dashboard then carries no plan detail. */
 function Plans({ instance, options, readOnly }: PlansProps) {
-  const asked = useAnswer(`${instance.uid} plans`, () => instance.api.plans(), 15);
+  const asked = useAnswer(`${instance.uid} plans`, () => plansOf(instance), 15);
   return (
     <Answered answer={asked.answer} what="plans" onRetry={asked.refresh}>
-      {({ items }) => {
+      {({ items, skew }) => {
         const shown = items.filter(
           ({ incident }) => !options.namespace || incident.target.namespace === options.namespace
         );
@@ -57,6 +62,7 @@ function Plans({ instance, options, readOnly }: PlansProps) {
               <Waiting
                 key={pending.incident.id}
                 pending={pending}
+                skew={skew}
                 instance={instance}
                 onRefresh={asked.refresh}
                 readOnly={readOnly}
@@ -70,12 +76,13 @@ function Plans({ instance, options, readOnly }: PlansProps) {
 
 interface WaitingProps {
   readonly pending: PendingPlan;
+  readonly skew: number;
   readonly instance: Instance;
   readonly onRefresh: () => void;
   readonly readOnly: boolean;
 }
 
-function Waiting({ pending: { incident, plan }, instance, onRefresh, readOnly }: WaitingProps) {
+function Waiting({ pending: { incident, plan }, skew, instance, onRefresh, readOnly }: WaitingProps) {
   const styles = useStyles2(getStyles);
   return (
     <section className={styles.plan} aria-label={incident.title}>
@@ -90,6 +97,7 @@ function Waiting({ pending: { incident, plan }, instance, onRefresh, readOnly }:
       <PlanReview
         plan={plan}
         waiting={incident.phase === 'Proposed'}
+        skew={skew}
         mayDecide={rights()('plans:approve')}
         whyNot={`Deciding needs the role ${roleFor('plans:approve')} in this Grafana`}
         readOnly={readOnly}
