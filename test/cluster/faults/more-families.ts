@@ -179,7 +179,9 @@ export const surroundingFamilies: readonly FaultFamily[] = [
     defaults: { near: 'catalog' },
     anomalies: ['node-cpu'],
     cure: person,
-    harm: ({ near }) => [{ action: 'increase_resources', of: near, cpuFactor: 2 }],
+    // A pod that is put elsewhere is well again; more of them beside it are not.
+    harm: ({ near }) => [{ action: 'scale_deployment', of: near, replicas: 4 }],
+    alsoAcceptable: ['cordon_node', 'restart_deployment', 'restart_pod'],
   }),
   family({
     fault: cronPileUp,

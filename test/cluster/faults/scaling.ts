@@ -39,7 +39,7 @@ export const lowCpuLimit = defineFault({
 export const fixedAutoscaler = defineFault({
   kind: 'hpa-misconfigured',
   class: 'AutoscalerMisconfigured',
-  params: z.strictObject({ role, traffic: z.number().positive().default(2.6) }),
+  params: z.strictObject({ role, traffic: z.number().positive().default(3.2) }),
   async inject(ground, { role, traffic }) {
     const subject = { ...subjectOf(ground.world.shop.byRole(role)), kind: 'HorizontalPodAutoscaler' };
     const { autoscale } = ground.world.shop.byRole(role);
@@ -54,7 +54,7 @@ export const fixedAutoscaler = defineFault({
     return { rootCause: subject, end };
   },
   recovery: ({ role }) => [
-    { what: 'Throttling', of: role, below: 0.5 },
+    { what: 'Throttling', of: role, below: 0.2 },
     { what: 'ReadyShare', of: role, atLeast: 1 },
   ],
 });
@@ -84,7 +84,7 @@ export const poolTooBig = defineFault({
 export const queueBacklog = defineFault({
   kind: 'queue-backlog',
   class: 'QueueBacklog',
-  params: z.strictObject({ role, factor: z.number().positive().default(4.5), waiting: z.number().default(300) }),
+  params: z.strictObject({ role, factor: z.number().positive().default(3.5), waiting: z.number().default(300) }),
   async inject(ground, { role, factor }) {
     const { traffic } = ground.world.around;
     const { consumes } = ground.world.shop.byRole(role);
