@@ -1,0 +1,97 @@
+import { fork } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { PlayOptions } from './play.ts';
+import { resultsText, rowText, totalsText } from './report.ts';
+import { loadScenarios, type Scenario } from './scenario.ts';
+import { totalsOf, type Row } from './score.ts';
+import type { Order, Report } from './worker.ts';
+
+const usage = `npm run scenarios -- [options]
+  --dir DIR                scenario files from there; default test/scenarios/library
+  --filter TEXT            only scenarios whose name or family contains TEXT
+  --every N                only every Nth of them, always the same ones
+  --planner rules|llm      default rules; llm needs GEMINI_API_KEY
+  --mode auto|observe      default auto
+  --jobs N                 at the same time; default: one per core
+  --json                   one line of JSON per scenario, and one with the totals
+  --write                  write test/scenarios/RESULTS.md`;
+
+const { values } = parseArgs({
+  options: {
+    dir: { type: 'string', default: join(import.meta.dirname, 'library') },
+    filter: { type: 'string', default: '' },
+    every: { type: 'string', default: '1' },
+    planner: { type: 'string', default: 'rules' },
+    mode: { type: 'string', default: 'auto' },
+    jobs: { type: 'string', default: String(availableParallelism()) },
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+function optionsOf(): PlayOptions {
+  const { planner, mode } = values;
+  if (planner !== 'rules' && planner !== 'llm') throw new Error(`--planner is rules or llm, not ${planner}`);
+  if (mode !== 'auto' && mode !== 'observe') throw new Error(`--mode is auto or observe, not ${mode}`);
+  if (planner === 'llm' && !process.env['GEMINI_API_KEY']) throw new Error('--planner llm needs GEMINI_API_KEY');
+  return { planner, mode };
+}
+
+/** Every scenario in one of the worker processes; rows in the order in which they come. */
+function runAll(scenarios: readonly Scenario[], options: PlayOptions, jobs: number, tell: (report: Report) => void) {
+  const waiting = [...scenarios];
+  const lane = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const worker = fork(join(import.meta.dirname, 'worker.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+      const next = (): void => {
+        const scenario = waiting.shift();
+        if (scenario) worker.send({ scenario, options } satisfies Order);
+        else worker.disconnect();
+      };
+      worker.on('message', (report: Report) => {
+        tell(report);
+        next();
+      });
+      worker.once('error', reject);
+      worker.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a worker ended with ${code}`))));
+      next();
+    });
+  return Promise.all(Array.from({ length: Math.min(jobs, scenarios.length) }, lane));
+}
+
+async function main(): Promise<number> {
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
+  const options = optionsOf();
+  const about = (scenario: Scenario): string =>
+    [scenario.name, ...scenario.faults.map((fault) => fault.family)].join(' ');
+  const scenarios = loadScenarios(values.dir)
+    .filter((scenario) => about(scenario).includes(values.filter))
+    .filter((_, index) => index % Number(values.every) === 0);
+  const rows: Row[] = [];
+  const errors: { readonly scenario: string; readonly error: string }[] = [];
+  const began = performance.now();
+  await runAll(scenarios, options, Number(values.jobs), (report) => {
+    if ('row' in report) rows.push(report.row);
+    else errors.push(report);
+    console.log(values.json ? JSON.stringify('row' in report ? report.row : report) : rowText(report));
+  });
+  const totals = totalsOf(rows);
+  console.log(values.json ? JSON.stringify({ totals }) : totalsText(totals));
+  const seconds = Math.round((performance.now() - began) / 1000);
+  const sorted = rows.sort((a, b) => a.scenario.localeCompare(b.scenario));
+  if (values.write)
+    writeFileSync(join(import.meta.dirname, 'RESULTS.md'), resultsText(sorted, totals, errors, seconds));
+  return errors.length > 0 ? 1 : 0;
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  return 1;
+});

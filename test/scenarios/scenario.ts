@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { defaultQueries } from '../../backend/src/pipeline/collect/index.ts';
+import { faultFamilies, Recovery, type FaultFamily } from '../cluster/faults/index.ts';
+
+const queryNames = defaultQueries.map((query) => query.name) as [string, ...string[]];
+/** The catalogue's words and those of the feature list: what KubeWise cannot do yet may still be the right thing. */
+const Action = z.string().regex(/^[a-z]+(_[a-z]+)*$/);
+
+export const familyOf = (name: string): FaultFamily => {
+  const family = faultFamilies.get(name);
+  if (!family) throw new Error(`there is no family ${name}; there are ${[...faultFamilies.keys()].join(', ')}`);
+  return family;
+};
+
+/** A fault of the library: what, when after the healthy lead-in (cluster seconds), and until when. */
+const Fault = z
+  .strictObject({
+    family: z.string(),
+    at: z.number().nonnegative().default(0),
+    /** Whoever made it takes it back; left out: it stays. */
+    end: z.number().positive().optional(),
+    params: z.record(z.string(), z.unknown()).default({}),
+  })
+  .superRefine(({ family, params }, context) => {
+    const known = faultFamilies.get(family);
+    if (!known) {
+      const message = `there is no family ${family}; there are ${[...faultFamilies.keys()].join(', ')}`;
+      context.addIssue({ code: 'custom', path: ['family'], message });
+      return;
+    }
+    const checked = known.params.safeParse(params);
+    for (const issue of checked.success ? [] : checked.error.issues)
+      context.addIssue({ code: 'custom', path: ['params', ...issue.path], message: issue.message });
+  });
+
+/** One scenario file. What is left out of `truth` is what the first fault's family says. */
+export const Scenario = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower case letters, digits and -'),
+  about: z.string().default(''),
+  seed: z.int().nonnegative(),
+  workloads: z
+    .strictObject({
+      /** Other names by role, and other names for the namespaces shop, data, batch. */
+      names: z.record(z.string(), z.string()).default({}),
+      namespaces: z.record(z.string(), z.string()).default({}),
+      nodes: z.int().min(3).max(20).default(4),
+    })
+    .prefault({}),
+  /** Healthy cluster seconds before the first fault. */
+  leadIn: z.number().positive().default(600),
+  faults: z.array(Fault).min(1).max(3),
+  truth: z
+    .strictObject({
+      class: z.string().optional(),
+      anomalous: z.array(z.enum(queryNames)).optional(),
+      acceptable: z.array(Action).optional(),
+      harmful: z.array(Action).optional(),
+      recovered: z.array(Recovery).optional(),
+    })
+    .prefault({}),
+  /** Cluster seconds after the first fault at which the run ends. */
+  deadline: z.number().positive().default(3600),
+});
+export type Scenario = Readonly<z.infer<typeof Scenario>>;
+
+/** Reads every scenario of a folder, by file name. Throws with the file and the field on a mistake. */
+export function loadScenarios(folder: string): readonly Scenario[] {
+  return readdirSync(folder)
+    .filter((name) => /\.ya?ml$/.test(name))
+    .sort()
+    .map((name) => {
+      const read = Scenario.safeParse(parse(readFileSync(join(folder, name), 'utf8')));
+      if (!read.success) throw new Error(`${basename(folder)}/${name}: ${z.prettifyError(read.error)}`);
+      return read.data;
+    });
+}
+
+/** What counts as right in a scenario, families' answers filled in. */
+export interface Truth {
+  readonly class: string;
+  readonly control: boolean;
+  readonly metricTypes: readonly string[];
+  readonly acceptable: readonly string[];
+  readonly harmful: readonly string[];
+}
+
+export function truthOf(scenario: Scenario): Truth {
+  const families = scenario.faults.map((fault) => familyOf(fault.family));
+  const [first] = families;
+  const anomalous = scenario.truth.anomalous ?? families.flatMap((family) => family.anomalies);
+  const typeOf = (name: string) => defaultQueries.find((query) => query.name === name)?.metricType ?? name;
+  return {
+    class: scenario.truth.class ?? first?.class ?? 'None',
+    control: families.every((family) => family.control),
+    metricTypes: [...new Set(anomalous.map(typeOf))],
+    acceptable: scenario.truth.acceptable ?? [...new Set(families.flatMap((family) => family.acceptable))],
+    harmful: scenario.truth.harmful ?? [...new Set(families.flatMap((family) => family.harmful))],
+  };
+}

@@ -1,0 +1,133 @@
+import type { IncidentDetail } from '../../backend/src/http/contract.ts';
+import type { Subject } from '../cluster/faults/index.ts';
+import type { Observed } from './play.ts';
+import { truthOf, type Scenario, type Truth } from './scenario.ts';
+
+/** What became of one scenario. Times are cluster seconds since the fault was injected. */
+export interface Row {
+  readonly scenario: string;
+  readonly family: string;
+  readonly control: boolean;
+  /** Did the fault show itself at all in the run? */
+  readonly shown: boolean;
+  readonly detected: number | undefined;
+  /** Where the true cause stands among the suspected ones, 1 = first. */
+  readonly rank: number | undefined;
+  readonly plan: readonly string[];
+  readonly actions: readonly string[];
+  readonly verdict: string;
+  readonly recoveredAt: number | undefined;
+  readonly observedRecoveredAt: number | undefined;
+  /** Recovered, and not just as early while KubeWise only observed. */
+  readonly recovered: boolean;
+  /** Could any action have put it right? */
+  readonly recoverable: boolean;
+  readonly harmful: readonly string[];
+  readonly incidents: number;
+  readonly falseIncidents: number;
+  readonly deadline: number;
+}
+
+export interface Totals {
+  readonly recall: number;
+  readonly precision: number;
+  readonly top1: number;
+  readonly top3: number;
+  readonly recovered: number;
+  readonly harmful: number;
+  readonly controlsTouched: number;
+  /** Share of the time to recovery that is saved against only observing. */
+  readonly mttrReduction: number;
+  readonly scenarios: number;
+}
+
+const isSame = (one: { kind: string; namespace: string; name: string }, other: Subject): boolean =>
+  one.kind === other.kind && one.namespace === other.namespace && one.name === other.name;
+
+/** Is an incident about the fault: its object, its class, or series that it disturbs? */
+function belongs(incident: IncidentDetail, truth: Truth, { rootCauses, injectedAt }: Observed): boolean {
+  if (truth.control || Date.parse(incident.openedAt) / 1000 < injectedAt) return false;
+  if (rootCauses.some((cause) => isSame(incident.target, cause))) return true;
+  if (incident.causes.some((cause) => cause.class === truth.class)) return true;
+  return truth.metricTypes.some((type) => incident.signals.includes(`metric:${type}`));
+}
+
+function rankOf(incidents: readonly IncidentDetail[], truth: Truth, rootCauses: readonly Subject[]) {
+  const ranks = incidents.flatMap((incident) => {
+    const index = incident.causes.findIndex(
+      (cause) => cause.class === truth.class && rootCauses.some((root) => isSame(cause.target, root)),
+    );
+    return index < 0 ? [] : [index + 1];
+  });
+  return ranks.length > 0 ? Math.min(...ranks) : undefined;
+}
+
+const carriedOut = new Set(['Applied', 'Verified', 'Undoing', 'Undone']);
+/** Actions that wrote to the cluster, by name; a message to people is none. */
+const writesOf = (incident: IncidentDetail): string[] =>
+  incident.actions
+    .filter((action) => carriedOut.has(action.state) && !action.command.startsWith('notify_only'))
+    .map((action) => action.command.split(' ')[0] ?? '');
+
+const plannedBy = ({ pastPlans, currentPlan }: IncidentDetail): string[] =>
+  [...pastPlans, ...(currentPlan ? [currentPlan] : [])].flatMap((plan) => plan.steps.map((step) => step.action));
+
+/** On a control every write is harmful. */
+const harmfulOf = (truth: Truth, actions: readonly string[]): string[] =>
+  truth.control
+    ? [...actions]
+    : actions.filter((name) => truth.harmful.includes(name) && !truth.acceptable.includes(name));
+
+export function rowOf(scenario: Scenario, acting: Observed, observing: Observed): Row {
+  const truth = truthOf(scenario);
+  const own = acting.incidents.filter((incident) => belongs(incident, truth, acting));
+  const sinceInjection = (time: string): number => Math.round(Date.parse(time) / 1000 - acting.injectedAt);
+  const actions = acting.incidents.flatMap(writesOf);
+  const earlier =
+    acting.recoveredAt !== undefined &&
+    (observing.recoveredAt === undefined || acting.recoveredAt < observing.recoveredAt - 60);
+  const recoverable = !truth.control && truth.acceptable.some((name) => name !== 'notify_only');
+  return {
+    scenario: scenario.name,
+    family: scenario.faults[0]?.family ?? '',
+    control: truth.control,
+    shown: acting.shown,
+    detected: own.length > 0 ? Math.min(...own.map((one) => sinceInjection(one.openedAt))) : undefined,
+    rank: rankOf(own, truth, acting.rootCauses),
+    plan: own.flatMap(plannedBy),
+    actions,
+    verdict: own.map((one) => one.outcome?.verdict ?? one.phase).join(', '),
+    recoveredAt: acting.recoveredAt,
+    observedRecoveredAt: observing.recoveredAt,
+    recovered: recoverable && earlier,
+    recoverable,
+    harmful: harmfulOf(truth, actions),
+    incidents: own.length,
+    falseIncidents: acting.incidents.length - own.length,
+    deadline: scenario.deadline,
+  };
+}
+
+const share = (part: number, whole: number): number => (whole === 0 ? 0 : Number((part / whole).toFixed(3)));
+const sum = (rows: readonly Row[], of: (row: Row) => number): number => rows.reduce((total, row) => total + of(row), 0);
+
+/** Recall and causes count over faults, recovery over those that an action can put right, precision over incidents. */
+export function totalsOf(rows: readonly Row[]): Totals {
+  const faults = rows.filter((row) => !row.control);
+  const recoverable = faults.filter((row) => row.recoverable);
+  const own = sum(rows, (row) => row.incidents);
+  const within = (rank: number) => faults.filter((row) => row.rank !== undefined && row.rank <= rank).length;
+  const acting = sum(recoverable, (row) => row.recoveredAt ?? row.deadline);
+  const observing = sum(recoverable, (row) => row.observedRecoveredAt ?? row.deadline);
+  return {
+    recall: share(faults.filter((row) => row.detected !== undefined).length, faults.length),
+    precision: share(own, own + sum(rows, (row) => row.falseIncidents)),
+    top1: share(within(1), faults.length),
+    top3: share(within(3), faults.length),
+    recovered: share(recoverable.filter((row) => row.recovered).length, recoverable.length),
+    harmful: sum(rows, (row) => row.harmful.length),
+    controlsTouched: rows.filter((row) => row.control && row.actions.length > 0).length,
+    mttrReduction: observing === 0 ? 0 : Number((1 - acting / observing).toFixed(3)),
+    scenarios: rows.length,
+  };
+}
