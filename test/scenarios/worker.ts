@@ -1,6 +1,6 @@
 import { play, type PlayOptions } from './play.ts';
 import { rowOf, type Row } from './score.ts';
-import { Scenario } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 
 export interface Order {
   readonly scenario: Scenario;
