@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { createClient, createInformers, readKubeconfig, resourceOf } from '../cluster/client/index.ts';
 import { createSimClock } from '../cluster/clock.ts';
-import { behavesLikeKubernetes, createScript, type Site } from '../cluster/controllers/behaviour.ts';
-import { nodeSpecs, startNodes } from '../cluster/nodes/index.ts';
+import { behavesLikeKubernetes, createScript, siteNodes, type Site } from '../cluster/controllers/behaviour.ts';
+import { startNodes } from '../cluster/nodes/index.ts';
 import { startControlPlane } from './control-plane.ts';
 
 const plane = await startControlPlane();
@@ -19,7 +19,7 @@ describe.skipIf(!plane)('nodes of ours on a real control plane', () => {
     const informers = createInformers(client, clock, onError);
     informers.of('Node');
     const script = createScript();
-    const fleet = startNodes({ client, informers, clock, runtime: script, nodes: nodeSpecs(3), onError });
+    const fleet = startNodes({ client, informers, clock, runtime: script, nodes: siteNodes, onError });
     await fleet.ready;
     const budgets = { ...resourceOf('PodDisruptionBudget'), apiVersion: 'policy/v1beta1' };
     site = { client, informers, clock, script, budgets };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { resourceOf } from '../client/index.ts';
 import { startCluster, type Cluster } from '../cluster.ts';
-import { behavesLikeKubernetes, createScript, type Site } from './behaviour.ts';
+import { behavesLikeKubernetes, createScript, siteNodes, type Site } from './behaviour.ts';
 
 describe('nodes and controllers of ours on the simulated API server', () => {
   let site: Site;
@@ -9,7 +9,7 @@ describe('nodes and controllers of ours on the simulated API server', () => {
 
   beforeAll(async () => {
     const script = createScript();
-    cluster = await startCluster({ seed: 11, speed: Infinity, nodes: 3, runtime: script });
+    cluster = await startCluster({ seed: 11, speed: Infinity, nodes: siteNodes, runtime: script });
     const { client, informers, clock } = cluster;
     site = { client, informers, clock, script, budgets: resourceOf('PodDisruptionBudget') };
   });
