@@ -11,14 +11,18 @@ import {
 } from '../../model/index.ts';
 import { changeWindow, type Facts, type Symptoms } from './symptoms.ts';
 
-/** Was the target's template changed shortly before the first symptom, and not by us? */
-export function recentRollout(symptoms: Symptoms): boolean {
+/** Was the target's template changed since shortly before the first symptom, and not by us? */
+export function rolledOut(symptoms: Symptoms): boolean {
   const rollout = lastRollout(symptoms.state);
   if (!rollout) return false;
   const { startedAt, changes } = symptoms.incident;
-  if (rollout.at < startedAt - changeWindow || rollout.at > startedAt + 60) return false;
+  if (rollout.at < startedAt - changeWindow) return false;
   return !changes.some((change) => change.byUs && Math.abs(change.at - rollout.at) < 60);
 }
+
+/** Was it changed shortly before the first symptom, so that it may be the cause? */
+export const recentRollout = (symptoms: Symptoms): boolean =>
+  rolledOut(symptoms) && (lastRollout(symptoms.state)?.at ?? Infinity) <= symptoms.incident.startedAt + 60;
 
 /** The container's spec by name, else the first one. */
 export function containerSpec(live: JsonObject | undefined, name?: string): JsonObject | undefined {

@@ -1,5 +1,5 @@
 import { lastRollout, targetName, type ContainerView, type PodView } from '../../../model/index.ts';
-import { recentRollout, workloadFacts } from '../facts.ts';
+import { recentRollout, rolledOut, workloadFacts } from '../facts.ts';
 import type { CauseRule, Judgement, Symptoms } from '../symptoms.ts';
 
 interface Failing {
@@ -45,12 +45,12 @@ function judgement(symptoms: Symptoms, found: readonly Failing[], score: number,
 const onlyNewest = (symptoms: Symptoms, found: readonly Failing[]): boolean =>
   found.every(({ pod }) => pod.owner === lastRollout(symptoms.state)?.uid);
 
-/** The template changed shortly before, and only pods of the new revision fail. */
+/** The template was changed, and only pods of the new revision fail, whatever else was wrong before. */
 export const badRollout: CauseRule = {
   class: 'BadRollout',
   judge(symptoms) {
     const found = crashing(symptoms).filter(({ container }) => container.ended?.reason !== 'OOMKilled');
-    if (found.length === 0 || !recentRollout(symptoms) || !onlyNewest(symptoms, found)) return undefined;
+    if (found.length === 0 || !rolledOut(symptoms) || !onlyNewest(symptoms, found)) return undefined;
     const message = `the newest revision of ${targetName(symptoms.incident.target)} does not start; the one before did`;
     return judgement(symptoms, found, 0.95, message);
   },
