@@ -13,3 +13,6 @@ global.MessageChannel = class {
     this.port2 = port('port1');
   }
 };
+
+// jsdom has no canvas; Combobox measures its text with one.
+HTMLCanvasElement.prototype.getContext = () => ({ measureText: (text) => ({ width: text.length * 8 }) });

@@ -1,4 +1,4 @@
-import { duration, jsonText, newest, unitId, withUnit, words } from './format';
+import { ago, duration, jsonText, newest, unitId, withUnit, words } from './format';
 
 describe('format', () => {
   it.each([
@@ -15,6 +15,12 @@ describe('format', () => {
   it('says reason words as people read them', () => {
     expect(words('NotEnoughData')).toBe('Not enough data');
     expect(words('')).toBe('');
+  });
+
+  it('never says that something will have happened', () => {
+    const iso = '2026-11-25T09:00:00.000Z';
+    expect(ago(iso, Date.parse('2026-11-25T06:00:00.000Z'))).toBe('2026-11-25 09:00:00');
+    expect(ago(iso, Date.parse('2026-11-25T09:05:00.000Z'))).not.toMatch(/^in /);
   });
 
   it('gives numbers their unit, and a dash for none', () => {

@@ -22,7 +22,9 @@ export const withUnit = (value: number | null | undefined, unit: string): string
 export const scoreText = (score: number): string => score.toFixed(2);
 
 export const clock = (iso: string): string => dateTimeFormat(Date.parse(iso));
-export const ago = (iso: string): string => dateTimeFormatTimeAgo(Date.parse(iso));
+/** `3 minutes ago`. What lies ahead of the browser's clock happened on another one (a simulated cluster's): its time then. */
+export const ago = (iso: string, now: number = Date.now()): string =>
+  Date.parse(iso) > now + 60_000 ? clock(iso) : dateTimeFormatTimeAgo(Date.parse(iso));
 
 /** Seconds as people say them: `45 s`, `3 min`, `2 h 5 min`, `4 d`. */
 export function duration(seconds: number): string {
