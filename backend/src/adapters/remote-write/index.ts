@@ -1,0 +1,1 @@
+export { createRemoteWriteSource, type Received, type RemoteWriteOptions, type RemoteWriteSource } from './source.ts';
