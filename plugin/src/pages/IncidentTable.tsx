@@ -24,7 +24,7 @@ const columns: ReadonlyArray<Column<Row>> = [
         <TextLink href={incidentPath(incident.id, instance.uid)} inline={false}>
           {incident.title}
         </TextLink>
-        <Text variant="bodySmall" color="secondary">
+        <Text element="p" variant="bodySmall" color="secondary">
           {incident.target.label}
           {incident.cause && ` · ${words(incident.cause)}`}
           {incident.acknowledgedBy && ` · acknowledged by ${incident.acknowledgedBy}`}
