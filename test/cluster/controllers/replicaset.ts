@@ -65,6 +65,11 @@ async function scale(desk: Desk, set: KubeObject, pods: readonly KubeObject[]): 
   return undefined;
 }
 
+const failureOf = (set: KubeObject): { type: string; status: 'True'; reason: string; message: string } | undefined => {
+  const found = ((set['status']?.conditions ?? []) as KubeObject[]).find((one) => one['type'] === 'ReplicaFailure');
+  return found && { type: 'ReplicaFailure', status: 'True', reason: found['reason'], message: found['message'] };
+};
+
 async function report(
   desk: Desk,
   set: KubeObject,
@@ -78,7 +83,8 @@ async function report(
   const conditions = failure
     ? withCondition(
         set['status']?.conditions,
-        { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: failure.message },
+        // The first refusal stays, as upstream: each names another pod, and every new status would be a new round.
+        failureOf(set) ?? { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: failure.message },
         now,
       )
     : withoutCondition(set['status']?.conditions, 'ReplicaFailure');
