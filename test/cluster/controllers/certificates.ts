@@ -94,8 +94,9 @@ async function issue(desk: Desk, certificate: KubeObject): Promise<number> {
 /** A stand-in for a key pair: nobody in the cluster speaks TLS with it, but consumers see that it changed. */
 async function writeSecret(desk: Desk, certificate: KubeObject, notAfter: number): Promise<void> {
   const { namespace, name } = certificate['metadata'];
+  const revision = Number(certificate['status']?.revision ?? 0) + 1;
   const text = (kind: string): string =>
-    Buffer.from(`simulated ${kind} for ${name}, valid until ${time(notAfter)}`).toString('base64');
+    Buffer.from(`simulated ${kind} ${revision} for ${name}, valid until ${time(notAfter)}`).toString('base64');
   const secret = {
     apiVersion: 'v1',
     kind: 'Secret',
