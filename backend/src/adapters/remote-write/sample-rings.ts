@@ -6,6 +6,8 @@ const rowsPerChunk = 1024;
 interface Chunk {
   readonly times: Float64Array;
   readonly values: Float64Array;
+  /** Samples that became one here. */
+  readonly merged: Uint16Array;
 }
 
 /** What a window of one series holds, oldest first: reused by every call of `window`. */
@@ -13,15 +15,20 @@ export interface Window {
   readonly times: Float64Array;
   readonly values: Float64Array;
   size: number;
+  /** Steps between samples as they were sent: more than `size - 1` where they were thinned. */
+  steps: number;
+  /** Is there a sample before the window, one after it? */
+  earlier: boolean;
+  later: boolean;
 }
 export const createWindow = (): Window => ({
   times: new Float64Array(depth),
   values: new Float64Array(depth),
-  size: 0,
+  ...{ size: 0, steps: 0, earlier: false, later: false },
 });
 
 /**
- * The last samples of every series in rings of a fixed size: 1 KiB per series. Faster scrapes than one in 10 s are
+ * The last samples of every series in rings of a fixed size: 1.2 KB per series. Faster scrapes than one in 10 s are
  * thinned: the newest sample replaces the one before it, unless a counter fell in between. Times in milliseconds.
  */
 export class SampleRings {
@@ -31,7 +38,7 @@ export class SampleRings {
   #ended = new Float64Array(0);
 
   get bytes(): number {
-    return this.#chunks.length * rowsPerChunk * depth * 16 + this.#written.length * 12;
+    return this.#chunks.length * rowsPerChunk * depth * 18 + this.#written.length * 12;
   }
 
   /** Makes room for this row, or empties it. */
@@ -43,7 +50,7 @@ export class SampleRings {
 
   /** False for a sample that is not newer than the last one. */
   push(row: number, value: number, time: number): boolean {
-    const { times, values } = this.#chunkOf(row);
+    const { times, values, merged } = this.#chunkOf(row);
     const base = (row % rowsPerChunk) * depth;
     const written = this.#written[row] ?? 0;
     const last = base + ((written - 1) % depth);
@@ -51,11 +58,13 @@ export class SampleRings {
     if (written > 1 && this.#crowded(times, values, base, written, value)) {
       times[last] = time;
       values[last] = value;
+      merged[last] = (merged[last] ?? 0) + 1;
       return true;
     }
     const slot = base + (written % depth);
     times[slot] = time;
     values[slot] = value;
+    merged[slot] = 1;
     this.#written[row] = written + 1;
     return true;
   }
@@ -73,17 +82,25 @@ export class SampleRings {
 
   /** The samples from `from` to `to`, both included. */
   window(row: number, from: number, to: number, into: Window): void {
-    const { times, values } = this.#chunkOf(row);
+    const { times, values, merged } = this.#chunkOf(row);
     const base = (row % rowsPerChunk) * depth;
     const written = this.#written[row] ?? 0;
     into.size = 0;
+    into.steps = 0;
+    into.earlier = false;
+    into.later = false;
     for (let i = Math.max(0, written - depth); i < written; i += 1) {
       const slot = base + (i % depth);
       const time = times[slot] ?? 0;
-      if (time < from || time > to) continue;
-      into.times[into.size] = time;
-      into.values[into.size] = values[slot] ?? NaN;
-      into.size += 1;
+      if (time < from) into.earlier = true;
+      else if (time > to) into.later = true;
+      else {
+        into.times[into.size] = time;
+        into.values[into.size] = values[slot] ?? NaN;
+        // What became one with the first sample of the window came before it.
+        if (into.size > 0) into.steps += merged[slot] ?? 1;
+        into.size += 1;
+      }
     }
   }
 
@@ -118,7 +135,11 @@ export class SampleRings {
 
   #grow(): void {
     const size = rowsPerChunk * depth;
-    this.#chunks.push({ times: new Float64Array(size), values: new Float64Array(size) });
+    this.#chunks.push({
+      times: new Float64Array(size),
+      values: new Float64Array(size),
+      merged: new Uint16Array(size),
+    });
     const written = new Uint32Array(this.#chunks.length * rowsPerChunk);
     written.set(this.#written);
     this.#written = written;
