@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { accuracy } from './accuracy.ts';
+import { feedback } from './feedback.ts';
 import { tableOf, writeSection, type Row } from './results.ts';
 import { throughput, type Measured } from './throughput.ts';
 
@@ -37,8 +38,15 @@ function runThroughput(): void {
   writeSection('throughput', 'Throughput', body);
 }
 
+const data = values.data ?? fileURLToPath(new URL('../../../shared/data/detection', import.meta.url));
+
+function runFeedback(): void {
+  const body = tableOf(feedback(data));
+  console.log(body);
+  writeSection('feedback', 'Feedback: alarms on the KPI set before and after operators judged the first ones', body);
+}
+
 function runAccuracy(): void {
-  const data = values.data ?? fileURLToPath(new URL('../../../shared/data/detection', import.meta.url));
   const body = tableOf(accuracy(data));
   console.log(body);
   writeSection('accuracy', 'Accuracy on the development sets, strictly online', body);
@@ -47,7 +55,8 @@ function runAccuracy(): void {
 const [task = 'throughput'] = positionals;
 if (task === 'throughput') runThroughput();
 else if (task === 'accuracy') runAccuracy();
+else if (task === 'feedback') runFeedback();
 else {
-  console.error(`there is no benchmark "${task}"; known: throughput, accuracy`);
+  console.error(`there is no benchmark "${task}"; known: throughput, accuracy, feedback`);
   process.exitCode = 2;
 }

@@ -1,7 +1,9 @@
 import { targetKey, type Alert, type EventRecord, type Mute, type Target, type WatchedQuery } from '../model/index.ts';
 import { createAnomalyBook } from './anomaly-book.ts';
+import { backtestOf, Hindsight, type Backtested } from './backtest.ts';
 import { createSeriesTable, masksAt, matters, maskSeconds, type SeriesRow } from './collect/index.ts';
 import type { Detection } from './detect/index.ts';
+import type { FalseAlarms } from './false-alarms.ts';
 import type { Gauges } from './gauges.ts';
 import { createIncidentOpener } from './incidents.ts';
 import type { Ledger } from './ledger.ts';
@@ -26,6 +28,8 @@ export interface ObserveParts {
   readonly warmStart: WarmStart;
   /** Judges workloads as a whole, from the rows of a round; absent: series alone. */
   readonly workloads?: Workloads;
+  /** Keeps the false-alarm budget; absent: thresholds stay as they are set. */
+  readonly falseAlarms?: FalseAlarms;
   readonly mutes: () => readonly Mute[];
 }
 
@@ -46,6 +50,8 @@ export interface Observe {
   /** From the next round on. */
   replaceQueries(queries: readonly WatchedQuery[]): void;
   readonly lastSuccess: number;
+  /** What the last seven days would have brought; after a warm start. */
+  readonly backtest: Backtested | undefined;
   readonly warm: { readonly state: 'pending' | 'running' | 'done'; readonly samples: number; readonly series: number };
 }
 
@@ -62,6 +68,8 @@ const eventQuery: WatchedQuery = {
 const eventWindow = 600;
 /** A series that has not been heard of for this long is gone; so is its anomaly (s). */
 const vanished = 600;
+/** How much of the replayed history is looked at for what it would have opened. */
+const backtestDays = 7;
 
 export function createObserve(parts: ObserveParts): Observe {
   const { ports, detection, ledger } = parts;
@@ -79,6 +87,7 @@ export function createObserve(parts: ObserveParts): Observe {
   const warnings = new Map<string, { target: Target; times: number[] }>();
   const settled = new Set<string>();
   let warm: Observe['warm'] = { state: 'pending', samples: 0, series: 0 };
+  let backtest: Backtested | undefined;
   let tail: Promise<void> = Promise.resolve();
 
   /** One thing at a time: a round, a batch of events, a batch of alerts. Domain time waits for it. */
@@ -154,6 +163,7 @@ export function createObserve(parts: ObserveParts): Observe {
     pushEvents();
     parts.workloads?.extend(batch, table);
     detection.observe(batch);
+    parts.falseAlarms?.settle(batch, table);
     judge();
     settleInterventions();
     await look();
@@ -188,11 +198,20 @@ export function createObserve(parts: ObserveParts): Observe {
   async function replayHistory(): Promise<void> {
     if (parts.warmStart.days <= 0) return;
     warm = { state: 'running', samples: 0, series: 0 };
+    const days = Math.min(backtestDays, parts.warmStart.days);
+    const hindsight = new Hindsight(detection, clock.now() - days * 86_400);
     const replayed = await warmStart(ports, table, parts.queries, parts.warmStart, (one: Batch) => {
       parts.workloads?.extend(one, table);
       detection.replay(one);
+      parts.falseAlarms?.settle(one, table);
+      hindsight.see(one, table);
     });
     warm = { state: 'done', ...replayed };
+    backtest = await backtestOf(hindsight, ports, days, parts.warmStart.step);
+    log.info(
+      { module: 'backtest', ...backtest, incidents: backtest.incidents.length },
+      `the last ${days} days would have opened ${backtest.incidents.length} incidents; ${backtest.matched} of ${backtest.alerts} alerts match`,
+    );
     log.info({ module: 'observe', ...replayed }, `replayed ${replayed.samples} samples of ${replayed.series} series`);
   }
 
@@ -234,6 +253,9 @@ export function createObserve(parts: ObserveParts): Observe {
     replaceQueries: (queries) => poller.replaceQueries(queries),
     get lastSuccess() {
       return poller.lastSuccess;
+    },
+    get backtest() {
+      return backtest;
     },
     get warm() {
       return warm;

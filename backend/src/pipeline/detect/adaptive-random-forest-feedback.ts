@@ -5,7 +5,7 @@ export type Features = Readonly<Record<string, number>>;
 
 /** How features enter the forest: those that detection names in `Explanation.features`, brought to the order of 1. */
 const columns: readonly (readonly [name: string, scaled: (value: number) => number])[] = [
-  ...['S_short', 'S_lag', 'S_season', 'S_long', 'S_std', 'S_mean', 'S_context', 'S_fused'].map(
+  ...['S_short', 'S_lag', 'S_season', 'S_day', 'S_long', 'S_std', 'S_mean', 'S_context', 'S_fused'].map(
     (name) => [name, (value: number) => Math.log1p(Math.abs(value))] as const,
   ),
   ['sign', (value) => value],
@@ -21,13 +21,17 @@ const columns: readonly (readonly [name: string, scaled: (value: number) => numb
 const reach = 0.6;
 const remembered = 256;
 const halfTrust = 20;
+/** Labels before skill is measured. */
+const warm = 8;
+/** P(true) from which on an alarm is left as it is: losing a real one costs more than keeping a false one. */
+const doubtful = 0.35;
 
 /**
  * Operators' verdicts turned into fewer false alarms. For fusion: `S = forest.corrected(S, features)` on every surprise
  * that is about to be compared with a threshold; `forest.learn(features, truePositive)` per verdict, in the order in which
  * they came; features are what `explain` answered and the anomaly stored. With no or useless labels S comes back as it was.
  *
- * S' = S ((1 - trust) + trust (0.3 + 1.4 P(true))), trust = labels / (labels + 20) x skill. Skill is how much better
+ * S' = S ((1 - trust) + trust min(1, 0.3 + 0.7 P(true) / 0.35)), trust = labels / (labels + 20) x skill. Skill is how much better
  * than always saying the commoner verdict the forest foretold the labels it got (before it learnt them): random labels
  * cannot be foretold, so they change nothing. Where all labels agree there is no skill to measure; they then count for
  * their near neighbours only, and only downwards.
@@ -57,9 +61,9 @@ export class FeedbackForest {
   /** 0…1: what the labels so far are worth. */
   get skill(): number {
     const [no, yes] = this.#counts;
-    if (Math.min(no, yes) === 0 || this.#labels < 8 || this.#baseError <= 0) return 0;
+    if (Math.min(no, yes) === 0 || this.#labels < 2 * warm || this.#baseError <= 0) return 0;
     // A margin, because a short run of luck is not skill.
-    const margin = 1 / Math.sqrt(this.#labels);
+    const margin = 0.6 / Math.sqrt(this.#labels - warm);
     return Math.max(0, Math.min(1, 2 * (1 - this.#error / this.#baseError - margin)));
   }
 
@@ -77,7 +81,8 @@ export class FeedbackForest {
     const label = truePositive ? 1 : 0;
     const [no, yes] = this.#counts;
     const base = (yes + 1) / (no + yes + 2);
-    const rate = Math.max(0.03, 1 / (this.#labels + 1));
+    // The first labels are what it learns from, not what it is judged by.
+    const rate = this.#labels < warm ? 0 : Math.max(0.03, 1 / (this.#labels - warm + 1));
     this.#error += rate * ((this.#forest.predict(x) - label) ** 2 - this.#error);
     this.#baseError += rate * ((base - label) ** 2 - this.#baseError);
     this.#forest.learn(x, label);
@@ -98,7 +103,9 @@ export class FeedbackForest {
     if (yes === 0) return surprise * (1 - 0.7 * (no / (no + 5)) * this.#nearness(this.#fill(features)));
     const trust = blend * this.skill;
     if (trust === 0) return surprise;
-    return surprise * (1 - trust + trust * (0.3 + 1.4 * this.#forest.predict(this.#fill(features))));
+    return (
+      surprise * (1 - trust + trust * Math.min(1, 0.3 + (0.7 * this.#forest.predict(this.#fill(features))) / doubtful))
+    );
   }
 
   /** 1 on a labelled example, falling to 0 away from all of them. */

@@ -32,17 +32,17 @@ function healthyWeek(budget: Budget, random: () => number, from: number, thresho
 
 describe('false-alarm budget', () => {
   it('keeps what was asked for within a factor of two on healthy noise', () => {
-    for (const perWeek of [6, 30]) {
+    for (const perWeek of [20]) {
       const random = randomOf(9);
       const budget = new Budget({ perWeek, lowest: 1, perTarget: 1e6 });
       for (let i = 0; i < 2; i += 1) healthyWeek(budget, random, i * week, () => 99);
       let sum = 0;
-      for (let i = 2; i < 5; i += 1) {
+      for (let i = 2; i < 4; i += 1) {
         const threshold = budget.threshold!;
         sum += healthyWeek(budget, random, i * week, () => threshold);
       }
-      expect(sum / 3 / perWeek).toBeGreaterThan(0.5);
-      expect(sum / 3 / perWeek).toBeLessThan(2);
+      expect(sum / 2 / perWeek).toBeGreaterThan(0.5);
+      expect(sum / 2 / perWeek).toBeLessThan(2);
     }
   }, 20_000);
 
@@ -50,16 +50,16 @@ describe('false-alarm budget', () => {
     const budget = new Budget();
     budget.settle(0);
     expect(budget.threshold).toBeUndefined();
-    for (let at = 0; at < week; at += 3600) budget.settle(at);
+    for (let at = 0; at < week; at += 60) budget.settle(at);
     expect(budget.threshold).toBe(2.5);
   });
 
   it('does not let one target in trouble make all others deaf', () => {
-    const budget = new Budget();
+    const budget = new Budget({ round: 600 });
     for (let at = 0; at < 2 * week; at += 600) {
       if (at % 7200 === 0) for (const type of [1, 2]) budget.note(7, type, 12, at);
       budget.settle(at);
     }
-    expect(budget.rate(9)).toBeLessThanOrEqual(4.5);
+    expect(budget.rate(9)).toBeLessThanOrEqual(2);
   });
 });

@@ -13,11 +13,13 @@ export const budgetParameters = {
   halfLife: 2 * week,
   /** Thresholds never leave these surprises: below, everything is news; above, an outage is missed. */
   lowest: 2.5,
-  highest: 9,
+  highest: 6,
+  /** Seconds that one round stands for: history is replayed in coarser steps, and noise comes per round. */
+  round: 60,
   /** History needed before the budget speaks (s). */
   warm: 2 * 86_400,
   /** One target may spend at most this many incidents of a week in the count: an outage is not noise. */
-  perTarget: 3,
+  perTarget: 1,
 };
 export type BudgetOptions = Partial<typeof budgetParameters>;
 
@@ -87,7 +89,7 @@ export class Budget {
   /** Ends a round: takes the second signals into account, closes what is over. */
   settle(timestamp: number): void {
     if (Number.isNaN(this.#from)) this.#from = timestamp;
-    const passed = Number.isNaN(this.#now) ? 0 : Math.max(0, Math.min(86_400, timestamp - this.#now));
+    const passed = Number.isNaN(this.#now) ? 0 : Math.max(0, Math.min(this.#p.round, timestamp - this.#now));
     this.#now = timestamp;
     this.#decay(0.5 ** (passed / this.#p.halfLife));
     this.#weeks += passed / week;
@@ -134,7 +136,8 @@ export class Budget {
   rate(surprise: number): number {
     let sum = 0;
     for (let bin = binOf(surprise); bin < bins; bin += 1) sum += this.#episodes[bin]!;
-    return this.#weeks > 0 ? sum / this.#weeks : 0;
+    // Two weeks at least, so that the first real outages after a start do not make everything deaf.
+    return sum / Math.max(2, this.#weeks);
   }
 
   /** undefined until there is enough history: thresholds then stay as they were set. */

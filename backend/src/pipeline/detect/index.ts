@@ -1,4 +1,6 @@
 export { FeedbackForest, forestFrom, type Features, type Labelled } from './adaptive-random-forest-feedback.ts';
+export { withFeedback } from './adaptive-random-forest-detection.ts';
+export { Budget, type BudgetOptions } from './budget.ts';
 export { createDetection, defaultThreshold, scoreOf, surpriseOf } from './detection.ts';
 export type {
   Batch,

@@ -68,6 +68,9 @@ function independent(signals: readonly string[]): number {
   return own.length + (own.length < signals.length && !metricSpeaks ? 1 : 0);
 }
 
+/** The second-signal rule: do these signals of one target come from two independent sources? */
+export const agree = (signals: readonly string[]): boolean => independent(signals) >= 2;
+
 const isSequence = (event: EventRecord): boolean => event.count >= (sequences[event.reason] ?? Infinity);
 
 export type Opening =
@@ -81,7 +84,7 @@ export function shouldOpen(noticed: Noticed): Opening {
   if (noticed.alerts.some((alert) => !alert.own)) return { open: true, reason: 'AlertReceived' };
   if (noticed.events.some(isSequence)) return { open: true, reason: 'EventSequence' };
   const signals = signalsOf(noticed);
-  if (independent(signals) >= 2 && noticed.anomalies.length > 0) return { open: true, reason: 'SignalsAgree' };
+  if (agree(signals) && noticed.anomalies.length > 0) return { open: true, reason: 'SignalsAgree' };
   if (signals.length === 0) return { open: false, reason: 'NothingNoticed' };
   return { open: false, reason: 'SingleSignal' };
 }
