@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createSilences } from './adapters/alertmanager/index.ts';
@@ -18,7 +18,7 @@ import { openMongoStore } from './adapters/mongodb/index.ts';
 import { createNotifier } from './adapters/notify/index.ts';
 import { createMetricsSource } from './adapters/prometheus/index.ts';
 import { guardKubernetes, guardMetrics, guardModel, guardStore } from './adapters/resilience/index.ts';
-import { openSqliteStore } from './adapters/sqlite/index.ts';
+import { openSqliteStore, type SqliteStore } from './adapters/sqlite/index.ts';
 import { uuidV7, wallClock } from './adapters/system/index.ts';
 import { createLog, createRecorder } from './adapters/telemetry/index.ts';
 import { maskedConfig, parseSetting, runtimeSettings, type Config, type SettingName } from './config.ts';
@@ -35,7 +35,7 @@ import { createMessenger } from './pipeline/messenger.ts';
 import { createObserve } from './pipeline/observe.ts';
 import { createOperate, createSwitches } from './pipeline/operate.ts';
 import { Runbook } from './pipeline/plan/index.ts';
-import type { Clock, Identity, Log, Operations, Ports } from './pipeline/ports.ts';
+import type { Clock, Identity, Log, Operations, Ports, Store } from './pipeline/ports.ts';
 import { createReconcile } from './pipeline/reconcile.ts';
 import { createTraining } from './pipeline/train.ts';
 import { createWorkloads } from './pipeline/workloads.ts';
@@ -100,7 +100,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     recorder,
     log,
   };
-  const store = guardStore(await openStore(config, log), guardOptions);
+  const opened = await openStore(config, log);
+  const store = guardStore(opened, guardOptions);
   onStop('store', () => store.close());
   const connected = await connectKubernetes({
     ...(config.KUBECONFIG && { kubeconfig: config.KUBECONFIG }),
@@ -202,6 +203,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       interval: config.PROM_POLL_INTERVAL,
     }),
     train: (days, work) => training.train(days, work),
+    ...(opened.backup && { backup: backupTo(join(config.DATA_DIR, 'kubewise.backup.db'), opened.backup) }),
     ...runtimeConfig(config, switches, audit, ports, (thresholds) => detection.setThresholds(thresholds)),
     startedAt: clock.now(),
     version,
@@ -250,7 +252,7 @@ export async function createApp(options: AppOptions): Promise<App> {
 
 const formatOf = (config: Config): 'json' | 'text' => config.LOG_FORMAT ?? (process.stdout.isTTY ? 'text' : 'json');
 
-function openStore(config: Config, log: Log) {
+function openStore(config: Config, log: Log): Promise<Store & Partial<Pick<SqliteStore, 'backup'>>> {
   if (!config.MONGO_URI)
     return openSqliteStore({
       path: join(config.DATA_DIR, 'kubewise.db'),
@@ -264,6 +266,14 @@ function openStore(config: Config, log: Log) {
     minPoolSize: config.MONGO_MIN_POOL_SIZE,
   });
 }
+
+/** A copy beside the database; a second one replaces the first. */
+const backupTo =
+  (path: string, copy: (path: string) => Promise<void>): NonNullable<Operations['backup']> =>
+  async () => {
+    await copy(path);
+    return { ok: true, value: { path, bytes: statSync(path).size } };
+  };
 
 const geminiOf = (config: Config, apiKey: string, log: Log) =>
   createGemini({
@@ -355,7 +365,7 @@ function runtimeConfig(
   audit: ReturnType<typeof createAuditLog>,
   ports: Ports,
   setThresholds: (thresholds: Readonly<Record<string, number>>) => void,
-): Pick<Operations, 'config' | 'setConfig'> {
+): Pick<Operations, 'config' | 'setConfig' | 'changeable'> {
   const changed = new Map<string, unknown>();
   const current = () => ({
     ...maskedConfig(config),
@@ -377,6 +387,7 @@ function runtimeConfig(
   };
   return {
     config: current,
+    changeable: () => runtimeSettings,
     async setConfig(change, by) {
       const values: [SettingName, unknown][] = [];
       for (const [given, value] of Object.entries(change)) {
