@@ -23,10 +23,10 @@ const BUCKETS = 40;
 export const fastViewNames = ['short', 'lag', 'season'] as const;
 
 export const fastParameters = {
-  short: 0.05,
-  quantile: 0.98,
+  short: 0.04,
+  quantile: 0.95,
   levelRate: 0.002,
-  excessRate: 0.02,
+  excessRate: 0.002,
   cap: 8,
   floor: 0.005,
   seasonRate: 0.1,
@@ -36,15 +36,17 @@ export const fastParameters = {
 };
 type Parameters = typeof fastParameters;
 
-const bodySurprise = 1.69897;
 const perExcess = 0.4342945;
 
 export class FastHead implements Detector {
   data = new Float32Array(0);
   readonly #p: Parameters;
+  /** Surprise of a residual at the level of its tail. */
+  readonly #body: number;
 
   constructor(parameters: Parameters = fastParameters) {
     this.#p = parameters;
+    this.#body = -Math.log10(1 - parameters.quantile);
   }
 
   grow(size: number): void {
@@ -106,7 +108,7 @@ export class FastHead implements Detector {
     const t = o + TAILS + (v * 2 + (up ? 1 : 0)) * tailSize;
     const u = d[t]!;
     const m = d[t + 1]! + floor;
-    const s = a <= u ? (bodySurprise * a) / (u + floor) : bodySurprise + (perExcess * (a - u)) / m;
+    const s = a <= u ? (this.#body * a) / (u + floor) : this.#body + (perExcess * (a - u)) / m;
     const said = Math.min(s, 40) * Math.min(1, n / 30);
     d[o + SAID + v] = up ? said : -said;
     if (learn) {
@@ -127,9 +129,10 @@ export class FastHead implements Detector {
     d[t + 2] = scale + Math.max(0.002, early) * (capped - scale);
     const rate = Math.max(p.levelRate, early) * (scale + 0.1 * floor);
     d[t] = Math.max(0, u + rate * (excess > 0 ? p.quantile : p.quantile - 1));
-    if (excess > 0)
-      d[t + 1] =
-        d[t + 1]! + Math.max(p.excessRate, early) * (Math.min(excess, p.cap * (d[t + 1]! + floor)) - d[t + 1]!);
+    if (excess <= 0) return;
+    // of n samples, only the share beyond the quantile has said something about excesses
+    const rateOfExcess = Math.max(p.excessRate, 1 / (1 + (1 - p.quantile) * n));
+    d[t + 1] = d[t + 1]! + rateOfExcess * (Math.min(excess, p.cap * (d[t + 1]! + floor)) - d[t + 1]!);
   }
 
   #absorb(o: number, x: number, short: number, season: number, bucket: number, n: number): void {
@@ -164,7 +167,7 @@ export class FastHead implements Detector {
   band(row: number, surprise: number): readonly [number, number] {
     const d = this.data;
     const o = row * fastStride;
-    const reach = (t: number): number => d[t]! + (Math.max(0, surprise - bodySurprise) / perExcess) * d[t + 1]!;
+    const reach = (t: number): number => d[t]! + (Math.max(0, surprise - this.#body) / perExcess) * d[t + 1]!;
     return [d[o + SHORT]! - reach(o + TAILS), d[o + SHORT]! + reach(o + TAILS + tailSize)];
   }
 
