@@ -241,7 +241,7 @@ export const surroundingFamilies: readonly FaultFamily[] = [
       { action: 'rollback_deployment', of: role },
       { action: 'scale_deployment', of: other, replicas: 6 },
     ],
-    harm: rollback,
+    harm: ({ other }) => restart({ role: other }),
   }),
   family({
     fault: selfHealing,
