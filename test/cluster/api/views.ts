@@ -24,7 +24,7 @@ function rename(object: KubeObject, from: 0 | 1, to: 0 | 1, apiVersion: string):
 export function toView(object: KubeObject, resource: Resource): KubeObject {
   if (resource.group !== 'events.k8s.io' || object['apiVersion'] === 'events.k8s.io/v1')
     return versioned(object, resource);
-  return rename(object, 0, 1, 'events.k8s.io/v1');
+  return { eventTime: null, ...rename(object, 0, 1, 'events.k8s.io/v1') };
 }
 
 /** Custom resources of several versions differ in their apiVersion only (conversion strategy None). */

@@ -1,5 +1,6 @@
 import { builtIn, apiVersionOf } from '../api/resources.ts';
 import { shapeProblems } from '../api/index.ts';
+import { requiredFields } from './required.ts';
 import type { KubeClient, OpenWatch, Reply, WatchEvent } from './client.ts';
 import type { KubeObject } from '../runtime.ts';
 
@@ -36,8 +37,9 @@ export function guardedClient(inner: KubeClient): {
   readonly problems: readonly string[];
 } {
   const problems: string[] = [];
+  const required = requiredFields();
   const check = (body: KubeObject, where: string): void => {
-    for (const problem of guardAnswer(body)) problems.push(`${where}: ${problem}`);
+    for (const problem of [...guardAnswer(body), ...(required?.(body) ?? [])]) problems.push(`${where}: ${problem}`);
   };
   const client: KubeClient = {
     async send(method, path, body, options): Promise<Reply> {
