@@ -1,4 +1,4 @@
-import { resourceOf } from '../client/index.ts';
+import { ApiError, resourceOf } from '../client/index.ts';
 import type { KubeObject } from '../runtime.ts';
 import { appLabel, type Effect, type Profile, type Role } from '../workloads/index.ts';
 import type { Ground, Subject } from './ground.ts';
@@ -81,6 +81,10 @@ export async function deletePods(ground: Ground, role: Role, count = 1): Promise
     await ground.client.remove(resourceOf('Pod'), pod['metadata']);
 }
 
+const done = (): boolean => true;
+/** The API said no: goes on. Anything else means that the cluster is gone. */
+const failed = (error: unknown): boolean => error instanceof ApiError;
+
 /** Runs `look` every `seconds` of cluster time until it is ended. */
 export function every(ground: Ground, seconds: number, look: () => Promise<void>): () => void {
   const abort = new AbortController();
@@ -88,7 +92,7 @@ export function every(ground: Ground, seconds: number, look: () => Promise<void>
     for (;;) {
       await ground.clock.sleep(seconds, abort.signal);
       if (abort.signal.aborted) return;
-      await look();
+      if (!(await look().then(done, failed))) return;
     }
   })();
   return () => abort.abort();

@@ -76,7 +76,9 @@ export function modelRuntime(world: World): Runtime {
       world.advance(now);
       const view = world.viewOf(pod);
       if (view.container !== container) return undefined;
-      if (troubleOf(world.around, view.node).cniBroken && !lifeOf(pod))
+      // The agent itself runs in the node's own network.
+      const ownNetwork = view.profile?.role !== 'cni-agent';
+      if (ownNetwork && troubleOf(world.around, view.node).cniBroken && !lifeOf(pod))
         return {
           reason: 'FailedCreatePodSandBox',
           message: 'failed to setup network for sandbox: plugin type="cni" failed (add): connection refused',
