@@ -9,8 +9,8 @@ const candidates = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/
 export const chromiumPath = (): string | undefined =>
   [process.env.CHROMIUM_PATH ?? '', ...candidates].find((path) => path !== '' && existsSync(path));
 
-/** Grafana serves these itself; no npm package has them. */
-const fonts = '/public/fonts/';
+/** Grafana serves these itself; the npm packages have no fonts and not every icon. */
+const ofGrafana = /\/public\/(fonts|build\/img\/icons)\//;
 
 export interface Browser {
   readonly context: BrowserContext;
@@ -47,7 +47,7 @@ export async function openBrowser(size = { width: 1400, height: 1000 }): Promise
       const page = await context.newPage();
       page.on('pageerror', (error) => problems.push(`${error.name}: ${error.message}`));
       page.on('console', (message) => {
-        if (message.type() === 'error' && !message.location().url.includes(fonts))
+        if (message.type() === 'error' && !ofGrafana.test(message.location().url))
           problems.push(`${message.text()} (${message.location().url})`);
       });
       return page;
