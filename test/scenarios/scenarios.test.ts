@@ -35,7 +35,7 @@ test.each([
 const row = (given: Partial<Row>): Row => ({
   ...{ scenario: 'a', family: 'a', control: false, shown: true, detected: 10, rank: 1, plan: [], actions: [] },
   ...{ verdict: 'Fixed', recoveredAt: 100, observedRecoveredAt: undefined, recovered: true, recoverable: true },
-  ...{ harmful: [], incidents: 1, falseIncidents: 0, deadline: 400 },
+  ...{ harmful: [], incidents: 1, falseIncidents: 0, falseAbout: [], deadline: 400 },
   ...given,
 });
 

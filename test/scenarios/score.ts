@@ -25,6 +25,8 @@ export interface Row {
   readonly harmful: readonly string[];
   readonly incidents: number;
   readonly falseIncidents: number;
+  /** Their titles. */
+  readonly falseAbout: readonly string[];
   readonly deadline: number;
 }
 
@@ -104,6 +106,7 @@ export function rowOf(scenario: Scenario, acting: Observed, observing: Observed)
     harmful: harmfulOf(truth, actions),
     incidents: own.length,
     falseIncidents: acting.incidents.length - own.length,
+    falseAbout: acting.incidents.filter((one) => !own.includes(one)).map((one) => one.title),
     deadline: scenario.deadline,
   };
 }

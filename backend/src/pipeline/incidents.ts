@@ -10,7 +10,7 @@ import {
   type Target,
 } from '../model/index.ts';
 import type { AnomalyBook } from './anomaly-book.ts';
-import { isMeaningful, severityOf, shouldOpen, signalsOf, type Noticed } from './diagnose/index.ts';
+import { isCurrent, isMeaningful, severityOf, shouldOpen, signalsOf, type Noticed } from './diagnose/index.ts';
 import type { Ledger } from './ledger.ts';
 import type { Ports } from './ports.ts';
 
@@ -52,7 +52,7 @@ export function createIncidentOpener(parts: OpenerParts): IncidentOpener {
 
   function noticedAbout(key: string): Noticed {
     const now = ports.clock.now();
-    const recent = [...(events.get(key)?.values() ?? [])].filter((event) => now - event.lastSeen <= eventWindow);
+    const recent = [...(events.get(key)?.values() ?? [])].filter((event) => isCurrent(event, now));
     const firing = [...(alerts.get(key)?.values() ?? [])].filter((alert) => alert.status === 'firing');
     return { anomalies: book.openOf(key), events: recent.filter(isMeaningful), alerts: firing };
   }

@@ -32,6 +32,14 @@ const meaningful = new Set([
 /** These happen once or twice whenever a pod starts, and mean something only when they go on (count). */
 const whenRepeated: Readonly<Record<string, number>> = { Unhealthy: 3, FailedScheduling: 3, FailedMount: 2 };
 
+/** A failing probe repeats every few seconds: when it has been silent this long it succeeds again (s). */
+const probeSilence = 120;
+const eventWindow = 600;
+
+/** Does an event still say something about now? */
+export const isCurrent = (event: EventRecord, now: number): boolean =>
+  now - event.lastSeen <= (event.reason === 'Unhealthy' ? probeSilence : eventWindow);
+
 /** Repeats after which an event sequence is known to be trouble even without a metric (count within the window). */
 const sequences: Readonly<Record<string, number>> = {
   BackOff: 3,
