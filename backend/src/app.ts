@@ -26,10 +26,11 @@ import { createHttpServer } from './http/index.ts';
 import { Policy, WatchedQuery } from './model/index.ts';
 import { createAuditLog } from './pipeline/audit.ts';
 import { defaultQueries } from './pipeline/collect/index.ts';
-import { createDetection, type Detection } from './pipeline/detect/index.ts';
+import { createDetection, withFeedback, type Detection } from './pipeline/detect/index.ts';
 import { createExplore, withSaved } from './pipeline/explore.ts';
 import { createGauges } from './pipeline/gauges.ts';
 import { createInspect } from './pipeline/inspect.ts';
+import { forestOfStore } from './pipeline/labels.ts';
 import { createLedger } from './pipeline/ledger.ts';
 import { createMessenger } from './pipeline/messenger.ts';
 import { createObserve } from './pipeline/observe.ts';
@@ -143,7 +144,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     thresholds: { default: config.DEFAULT_ANOMALY_THRESHOLD, ...config.ANOMALY_THRESHOLDS },
     trees: { n: config.HST_N_TREES, height: config.HST_HEIGHT, window: config.HST_WINDOW_SIZE },
   };
-  const detection = createDetection({ ...detectionOptions, interval: config.PROM_POLL_INTERVAL });
+  const detection = withFeedback(
+    createDetection({ ...detectionOptions, interval: config.PROM_POLL_INTERVAL }),
+    await forestOfStore(store, ports.cluster, detectionOptions.seed),
+  );
   const training = createTraining({
     ports,
     file: modelFileOf(config.ANOMALY_MODEL_PATH),
@@ -182,7 +186,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       kick: () => reconcile.kick(),
       alerts: (alerts) => observe.alerts(alerts),
       feedback: (series, features, truePositive) =>
-        detection.feedback(observe.rowOf(series)?.row ?? features, truePositive),
+        detection.feedback(
+          Object.keys(features).length > 0 ? features : (observe.rowOf(series)?.row ?? features),
+          truePositive,
+        ),
     }),
     ...createInspect(
       {
@@ -190,7 +197,10 @@ export async function createApp(options: AppOptions): Promise<App> {
         observe,
         audit,
         interval: config.PROM_POLL_INTERVAL,
-        modelInfo: () => modelInfoOf(config, training.info(), observe.warm),
+        modelInfo: () => ({
+          ...modelInfoOf(config, training.info(), observe.warm),
+          backtest: observe.backtest && { ...observe.backtest, incidents: observe.backtest.incidents.slice(0, 50) },
+        }),
       },
       (listener) => ledger.onIncident(listener),
     ),
