@@ -1,3 +1,12 @@
 export { diagnose, type Diagnosis } from './diagnose.ts';
-export { agree, isCurrent, isMeaningful, severityOf, shouldOpen, signalsOf, type Noticed, type Opening } from './opening.ts';
+export {
+  agree,
+  isCurrent,
+  isMeaningful,
+  severityOf,
+  shouldOpen,
+  signalsOf,
+  type Noticed,
+  type Opening,
+} from './opening.ts';
 export type { Symptoms } from './symptoms.ts';
