@@ -34,8 +34,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
     borderRadius: theme.shape.radius.default,
     padding: theme.spacing(2),
     minWidth: 0,
-    // Grafana's reset takes the room in which list markers stand.
-    '& ol, & ul': { paddingLeft: theme.spacing(3) },
+    // Grafana's reset takes the room in which list markers stand; lists with a style of their own keep it.
+    '& ol:not([class]), & ul:not([class])': { paddingLeft: theme.spacing(3) },
     '& li': { overflowWrap: 'anywhere' },
   }),
   head: css({
