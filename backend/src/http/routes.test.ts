@@ -45,7 +45,10 @@ const requests: Readonly<Record<string, Sent>> = {
   'POST /api/v1/exports': { body: { of: 'incidents' } },
   'POST /api/v1/alerts': { body: alerts },
   'POST /alerts': { body: alerts },
-  'POST /api/v1/write': { body: new Uint8Array([1, 2, 3]), headers: { 'Content-Type': 'application/x-protobuf' } },
+  'POST /api/v1/write': {
+    body: new Uint8Array([1, 2, 3]),
+    headers: { 'Content-Type': 'application/x-protobuf', 'Content-Encoding': 'snappy' },
+  },
 };
 
 let running: Running;
