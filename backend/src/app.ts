@@ -17,6 +17,7 @@ import { createGemini } from './adapters/llm/index.ts';
 import { openMongoStore } from './adapters/mongodb/index.ts';
 import { createNotifier } from './adapters/notify/index.ts';
 import { createMetricsSource } from './adapters/prometheus/index.ts';
+import { createRemoteWriteSource, type RemoteWriteSource } from './adapters/remote-write/index.ts';
 import { guardKubernetes, guardMetrics, guardModel, guardStore } from './adapters/resilience/index.ts';
 import { openSqliteStore, type SqliteStore } from './adapters/sqlite/index.ts';
 import { uuidV7, wallClock } from './adapters/system/index.ts';
@@ -36,7 +37,7 @@ import { createMessenger } from './pipeline/messenger.ts';
 import { createObserve } from './pipeline/observe.ts';
 import { createOperate, createSwitches } from './pipeline/operate.ts';
 import { Runbook } from './pipeline/plan/index.ts';
-import type { Clock, Identity, Log, Operations, Ports, Store } from './pipeline/ports.ts';
+import type { Clock, Identity, Log, MetricsSource, Operations, Ports, Store } from './pipeline/ports.ts';
 import { createReconcile } from './pipeline/reconcile.ts';
 import { createTraining } from './pipeline/train.ts';
 import { createWorkloads } from './pipeline/workloads.ts';
@@ -117,11 +118,13 @@ export async function createApp(options: AppOptions): Promise<App> {
   const model =
     config.GEMINI_API_KEY && config.GEMINI_AUTO_ANALYSIS ? geminiOf(config, config.GEMINI_API_KEY, log) : undefined;
   if (!config.GEMINI_API_KEY) log.warn({ module: 'llm' }, 'Gemini service disabled: GEMINI_API_KEY not set');
+  const prometheus = guardMetrics(metricsOf(config, clock, recorder, log), guardOptions);
+  const pushed = pushedTo(config, prometheus, clock, recorder);
   const ports: Ports = {
     cluster: connected.watcher.topology.cluster,
     clock,
     ids: uuidV7(clock),
-    metrics: guardMetrics(metricsOf(config, clock, recorder, log), guardOptions),
+    metrics: pushed ?? prometheus,
     kubernetes: guardKubernetes(connected.kubernetes, guardOptions),
     watcher: connected.watcher,
     store,
@@ -213,6 +216,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       interval: config.PROM_POLL_INTERVAL,
     }),
     train: (days, work) => training.train(days, work),
+    ...(pushed && { receiveWrite: writeTo(pushed, () => queryTexts(observe.queries())) }),
     ...(opened.backup && { backup: backupTo(join(config.DATA_DIR, 'kubewise.backup.db'), opened.backup) }),
     ...runtimeConfig(config, switches, audit, ports, (thresholds) => detection.setThresholds(thresholds)),
     startedAt: clock.now(),
@@ -310,6 +314,37 @@ function metricsOf(config: Config, clock: Clock, recorder: Ports['recorder'], lo
     log,
   });
 }
+
+/** With SAMPLE_SOURCE=remote_write: samples are pushed here; the Prometheus that is asked otherwise knows the history. */
+const pushedTo = (config: Config, history: MetricsSource, clock: Clock, recorder: Ports['recorder']) =>
+  config.SAMPLE_SOURCE === 'remote_write'
+    ? createRemoteWriteSource({
+        queries: queryTexts(config.PROM_QUERIES ?? defaultQueries),
+        filter: {
+          ...(config.REMOTE_WRITE_KEEP && { keep: config.REMOTE_WRITE_KEEP }),
+          ...(config.REMOTE_WRITE_DROP && { drop: config.REMOTE_WRITE_DROP }),
+        },
+        maxSeries: config.PROM_MAX_SERIES,
+        ...{ history, clock, recorder },
+      })
+    : undefined;
+
+/** Queries that people save at run time count from the next body on: which series are kept follows from them. */
+function writeTo(pushed: RemoteWriteSource, queries: () => readonly string[]): NonNullable<Operations['receiveWrite']> {
+  let known = '';
+  return async (body) => {
+    const asked = queries();
+    const texts = asked.join('\n');
+    if (texts !== known) pushed.watch(asked);
+    known = texts;
+    const received = pushed.receive(body);
+    if (received.ok) return { ok: true, value: { samples: received.samples } };
+    const reason = received.status === 413 ? 'BodyTooLarge' : 'NotAWriteRequest';
+    return { ...received, reason };
+  };
+}
+
+const queryTexts = (queries: readonly WatchedQuery[]): readonly string[] => queries.map(({ query }) => query);
 
 const webhooksOf = (config: Config) => [
   ...config.NOTIFY_WEBHOOKS,

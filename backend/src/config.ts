@@ -38,6 +38,13 @@ const names = z.preprocess(
   z.array(z.string()),
 );
 const threshold = numeric.pipe(z.number().gt(0).lt(1));
+const pattern = z.string().refine((value) => {
+  try {
+    return new RegExp(value) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}, 'is not a regular expression');
 const level = z.preprocess(
   (value) => (typeof value === 'string' ? value.toLowerCase() : value),
   z.enum(['debug', 'info', 'warning', 'warn', 'error']).transform((one) => (one === 'warning' ? 'warn' : one)),
@@ -110,6 +117,15 @@ export const settings = {
   PROM_CA_FILE: set(z.string().optional(), 'CA certificate of Prometheus'),
   PROM_MAX_SERIES_PER_QUERY: set(whole.default(5000), 'series kept of one query; the rest is dropped and counted'),
   PROM_MAX_SERIES: set(whole.default(100_000), 'series kept in all'),
+  SAMPLE_SOURCE: set(
+    z.enum(['poll', 'remote_write']).default('poll'),
+    'poll: PROM_URL is asked. remote_write: samples come to /api/v1/write, PROM_URL gives history only',
+  ),
+  REMOTE_WRITE_KEEP: set(
+    pattern.optional(),
+    'remote_write: only metrics whose whole name this regular expression fits',
+  ),
+  REMOTE_WRITE_DROP: set(pattern.optional(), 'remote_write: no metrics whose whole name this regular expression fits'),
   ERROR_RETRY_DELAY: set(positive.default(5), 'wait after a failed poll (s)'),
   WARM_START_DAYS: set(
     numeric.pipe(z.number().nonnegative()).default(14),

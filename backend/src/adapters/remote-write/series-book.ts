@@ -11,7 +11,6 @@ export interface Row {
   readonly labels: Labels;
 }
 export interface BookOptions {
-  readonly selectors: readonly Selector[];
   /** May narrow what the selectors let in. */
   readonly accepts: (labels: Labels) => boolean;
   /** Series kept at most, and series known at most that are not wanted. */
@@ -29,7 +28,8 @@ const maxNames = 50_000;
 export class SeriesBook {
   readonly rings = new SampleRings();
   readonly #options: BookOptions;
-  readonly #wanted: ReadonlySet<string>;
+  #selectors: readonly Selector[] = [];
+  #wanted: ReadonlySet<string> = new Set();
   /** Metric name field → 1 wanted, 0 not: most of what a Prometheus pushes is of no interest here. */
   #names = new ByteKeys();
   #keys = new ByteKeys();
@@ -40,7 +40,16 @@ export class SeriesBook {
 
   constructor(options: BookOptions) {
     this.#options = options;
-    this.#wanted = new Set(options.selectors.map(({ name }) => name));
+  }
+
+  /** From now on these decide what is kept; series that they do not select are forgotten. */
+  want(selectors: readonly Selector[]): void {
+    this.#selectors = selectors;
+    this.#wanted = new Set(selectors.map(({ name }) => name));
+    for (const known of this.#rows) if (known && !this.#isWanted(known.labels)) this.#close(known);
+    // What was not wanted may be now: it has to be looked at again.
+    this.#names = new ByteKeys();
+    this.#forgetClosed();
   }
 
   get size(): number {
@@ -65,12 +74,17 @@ export class SeriesBook {
 
   /** Forgets series without a sample since `before` (ms), and what was not wanted then. */
   sweep(before: number): void {
-    for (const [row, known] of this.#rows.entries())
-      if (known && this.rings.newest(row) < before) {
-        this.#rows[row] = undefined;
-        this.#free.push(row);
-        this.#byName.get(known.labels['__name__'] ?? '')?.delete(known);
-      }
+    for (const known of this.#rows) if (known && this.rings.newest(known.row) < before) this.#close(known);
+    this.#forgetClosed();
+  }
+
+  #close(known: Row): void {
+    this.#rows[known.row] = undefined;
+    this.#free.push(known.row);
+    this.#byName.get(known.labels['__name__'] ?? '')?.delete(known);
+  }
+
+  #forgetClosed(): void {
     this.#keys = this.#keys.filtered((row) => row >= 0 && this.#rows[row] !== undefined);
   }
 
@@ -93,8 +107,8 @@ export class SeriesBook {
   }
 
   #isWanted(labels: Labels): boolean {
-    const { selectors, accepts } = this.#options;
-    return selectors.some((one) => one.name === labels['__name__'] && selects(one, labels)) && accepts(labels);
+    const { accepts } = this.#options;
+    return this.#selectors.some((one) => one.name === labels['__name__'] && selects(one, labels)) && accepts(labels);
   }
 
   #open(labels: Labels): number {

@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs';
 import SnappyJS from 'snappyjs';
 import { describe, expect, test } from 'vitest';
-import type { Recorder } from '../../pipeline/ports.ts';
+import { AdapterError, type Recorder } from '../../pipeline/ports.ts';
 import { createRemoteWriteSource, type RemoteWriteOptions } from './index.ts';
 
 const { Writer } = protobuf;
@@ -206,6 +206,34 @@ describe('limits', () => {
     };
     expect(await open([query], { history }).query(query)).toMatchObject({ dropped: 7 });
     expect(await open([query], { history }).queryRange(query, 0, 1, 1)).toMatchObject({ dropped: 8 });
+  });
+
+  test('a history that is down leaves the pushed samples; other queries than the watched ones are its own', async () => {
+    now = start;
+    let asked = 0;
+    const down = async (): Promise<never> => {
+      asked += 1;
+      throw new AdapterError('prometheus', 'not reached', { retryable: true });
+    };
+    const source = open(['up'], { history: { query: down, queryRange: down, ping: down } });
+    source.receive(bodyOf(ups(3)));
+    expect(await values(source, 'up')).toHaveLength(3);
+    expect(asked).toBe(0);
+    expect(await values(source, 'count(up)')).toEqual([[{}, 3]]);
+    expect(await source.queryRange('up', start - 60, start, 60)).toMatchObject({ ok: true, series: { length: 3 } });
+    expect(asked).toBe(2);
+  });
+
+  test('other queries may be watched from then on: what they select is kept, the rest is forgotten', async () => {
+    now = start;
+    const source = open(['up']);
+    const body = bodyOf(['up', 'down'].map((name) => ({ labels: { __name__: name }, samples: [[start, 1]] })));
+    source.receive(body);
+    source.watch(['down']);
+    expect(source.state().series).toBe(0);
+    expect(source.receive(body)).toMatchObject({ samples: 1, ignored: 1 });
+    expect(await values(source, 'down')).toHaveLength(1);
+    expect(await values(source, 'up')).toHaveLength(0);
   });
 
   test('silence of the sender is an outage of the source', async () => {

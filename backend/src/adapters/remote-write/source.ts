@@ -7,7 +7,7 @@ import { parse, selectorsOf, UnsupportedQuery, type Expression, type Selector } 
 import { SeriesBook } from './series-book.ts';
 
 export interface RemoteWriteOptions {
-  /** The queries that will be asked: only series that one of them selects are kept. */
+  /** The queries that will be asked: only series that one of them selects are kept. `watch` replaces them. */
   readonly queries: readonly string[];
   /** Regular expressions over the metric name that narrow this further: anchored, as in Prometheus. */
   readonly filter?: { readonly keep?: string; readonly drop?: string };
@@ -15,7 +15,7 @@ export interface RemoteWriteOptions {
   readonly maxSeries: number;
   /** Largest body after decompression (bytes); default 64 MiB. */
   readonly maxBytes?: number;
-  /** Answers what reaches further back than pushed samples do, and queries that they cannot answer. */
+  /** Answers what reaches further back than pushed samples do, and other queries, as long as it can be reached. */
   readonly history?: MetricsSource;
   readonly clock: Pick<Clock, 'now'>;
   readonly recorder: Recorder;
@@ -35,6 +35,8 @@ export type Received =
 export interface RemoteWriteSource extends MetricsSource {
   /** Takes one body of POST /api/v1/write: snappy block format around prometheus.WriteRequest, remote write 1.0. */
   receive(body: Uint8Array): Received;
+  /** From the next body on, series that these queries select are kept. */
+  watch(queries: readonly string[]): void;
   /** Series kept, bytes of their samples and keys, and when the last body came (Unix s; 0 = never). */
   state(): { readonly series: number; readonly bytes: number; readonly refused: number; readonly lastReceived: number };
 }
@@ -50,7 +52,6 @@ const silence = 300;
 export function createRemoteWriteSource(options: RemoteWriteOptions): RemoteWriteSource {
   const { clock, recorder, history, maxBytes = 2 ** 26 } = options;
   const book = new SeriesBook({
-    selectors: options.queries.flatMap(selectorsIn),
     accepts: filterOf(options.filter),
     maxSeries: options.maxSeries,
   });
@@ -58,6 +59,13 @@ export function createRemoteWriteSource(options: RemoteWriteOptions): RemoteWrit
   const intake = createIntake(book);
   const parsed = new Map<string, Expression>();
   let [lastReceived, nextSweep, refused] = [0, 0, 0];
+  let watched: ReadonlySet<string> = new Set();
+  watch(options.queries);
+
+  function watch(queries: readonly string[]): void {
+    watched = new Set(queries);
+    book.want(queries.flatMap(selectorsIn));
+  }
 
   function receive(body: Uint8Array): Received {
     const plain = uncompressed(body, maxBytes);
@@ -81,6 +89,8 @@ export function createRemoteWriteSource(options: RemoteWriteOptions): RemoteWrit
     if (book.refused > refused)
       recorder.count('kubewise_series_dropped_total', { query: 'remote-write' }, book.refused - refused);
     refused = book.refused;
+    recorder.gauge('kubewise_pushed_series', book.size);
+    recorder.gauge('kubewise_pushed_bytes', book.bytes);
     if (lastReceived < nextSweep) return;
     book.sweep(lastReceived * 1000 - idle);
     nextSweep = lastReceived + idle / 1000;
@@ -99,16 +109,21 @@ export function createRemoteWriteSource(options: RemoteWriteOptions): RemoteWrit
   }
 
   async function query(promql: string, at = clock.now()): Promise<QueryAnswer> {
-    if (history && at < clock.now() - reach / 2) return history.query(promql, at);
-    return answered(
-      () => elementsAt(promql, at).map(({ labels, value }) => seriesOf(labels, [at], [value])),
-      () => history?.query(promql, at),
+    const known = await (!watched.has(promql) || at < clock.now() - reach / 2
+      ? reached(history?.query(promql, at))
+      : undefined);
+    return (
+      known ??
+      answered(
+        () => elementsAt(promql, at).map(({ labels, value }) => seriesOf(labels, [at], [value])),
+        () => history?.query(promql, at),
+      )
     );
   }
 
   async function queryRange(promql: string, start: number, end: number, step: number): Promise<QueryAnswer> {
-    if (history) return history.queryRange(promql, start, end, step);
-    return answered(() => overRange(start, end, step, (at) => elementsAt(promql, at)));
+    const known = await reached(history?.queryRange(promql, start, end, step));
+    return known ?? answered(() => overRange(start, end, step, (at) => elementsAt(promql, at)));
   }
 
   async function ping(): Promise<void> {
@@ -118,7 +133,17 @@ export function createRemoteWriteSource(options: RemoteWriteOptions): RemoteWrit
   }
 
   const state = () => ({ series: book.size, bytes: book.bytes, refused: book.refused, lastReceived });
-  return { receive, query, queryRange, ping, state };
+  return { receive, watch, query, queryRange, ping, state };
+}
+
+/** A history that is down is none: pushed samples go on by themselves. */
+async function reached(answer: Promise<QueryAnswer> | undefined): Promise<QueryAnswer | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof AdapterError)) throw error;
+    return undefined;
+  }
 }
 
 /** Queries that pushed samples cannot answer feed on nothing: `history` has to answer them. */

@@ -27,6 +27,8 @@ export const metrics: Readonly<Record<string, MetricSpec>> = {
   // Collect
   kubewise_samples_total: counter('samples taken in', 'source'),
   kubewise_series_dropped_total: counter('series dropped by a cap', 'query'),
+  kubewise_pushed_series: gauge('series kept of what remote_write pushes'),
+  kubewise_pushed_bytes: gauge('memory of those series and their samples (bytes)'),
   kubewise_query_series: gauge('series that a watched query found', 'query', 'state'),
   kubewise_query_duration_seconds: histogram('time of one evaluation of a watched query', calls, 'query'),
   kubewise_query_errors_total: counter('watched queries that failed', 'query', 'reason'),
