@@ -125,10 +125,15 @@ describe('docker-compose.yml', () => {
     expect(compose.services).toMatchObject({ grafana: {}, prometheus: {}, kubewise: {} });
   });
 
-  const hasCompose = spawnSync('docker', ['compose', 'version']).status === 0;
-  if (!hasCompose) console.log('skipped: docker compose absent');
-  test.skipIf(!hasCompose)('docker compose accepts it', () => {
-    const ran = spawnSync('docker', ['compose', '-f', join(home, 'docker-compose.yml'), 'config', '-q']);
-    expect(ran.status, ran.stderr.toString()).toBe(0);
+  const programs = [['docker', 'compose'], ['docker-compose']] as const;
+  const found = programs.find(([program, ...args]) => spawnSync(program, [...args, 'version']).status === 0);
+  if (!found) console.log('skipped: docker compose absent');
+  test.skipIf(!found)('docker compose accepts it, with each profile', () => {
+    const [program, ...args] = found ?? expect.fail();
+    for (const profile of ['mongodb', 'existing-cluster']) {
+      const file = ['-f', join(home, 'docker-compose.yml'), '--profile', profile, 'config', '-q'];
+      const ran = spawnSync(program, [...args, ...file], { encoding: 'utf8' });
+      expect(ran.status, ran.stderr).toBe(0);
+    }
   });
 });
