@@ -1,30 +1,16 @@
-import { randomBytes } from 'node:crypto';
-import { createWriteStream, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createSilences } from './adapters/alertmanager/index.ts';
-import {
-  readConnection,
-  readText,
-  readYaml,
-  readYamlFolder,
-  watchYaml,
-  writeConnection,
-  writeText,
-} from './adapters/files/index.ts';
+import { writeConnection } from './adapters/files/index.ts';
 import { connectKubernetes } from './adapters/kubernetes/index.ts';
-import { createGemini } from './adapters/llm/index.ts';
-import { openMongoStore } from './adapters/mongodb/index.ts';
 import { createNotifier } from './adapters/notify/index.ts';
-import { createMetricsSource } from './adapters/prometheus/index.ts';
-import { createRemoteWriteSource, type RemoteWriteSource } from './adapters/remote-write/index.ts';
 import { guardKubernetes, guardMetrics, guardModel, guardStore } from './adapters/resilience/index.ts';
-import { openSqliteStore, type SqliteStore } from './adapters/sqlite/index.ts';
 import { uuidV7, wallClock } from './adapters/system/index.ts';
 import { createLog, createRecorder } from './adapters/telemetry/index.ts';
-import { maskedConfig, parseSetting, runtimeSettings, type Config, type SettingName } from './config.ts';
+import { type Config } from './config.ts';
 import { createHttpServer } from './http/index.ts';
-import { Policy, WatchedQuery } from './model/index.ts';
+import { WatchedQuery } from './model/index.ts';
 import { createAuditLog } from './pipeline/audit.ts';
 import { defaultQueries } from './pipeline/collect/index.ts';
 import { createDetection, withFeedback, type Detection } from './pipeline/detect/index.ts';
@@ -36,11 +22,25 @@ import { createLedger } from './pipeline/ledger.ts';
 import { createMessenger } from './pipeline/messenger.ts';
 import { createObserve } from './pipeline/observe.ts';
 import { createOperate, createSwitches } from './pipeline/operate.ts';
-import { Runbook } from './pipeline/plan/index.ts';
-import type { Clock, Identity, Log, MetricsSource, Operations, Ports, Store } from './pipeline/ports.ts';
+import type { Clock, Log, Operations, Ports } from './pipeline/ports.ts';
 import { createReconcile } from './pipeline/reconcile.ts';
 import { createTraining } from './pipeline/train.ts';
 import { createWorkloads } from './pipeline/workloads.ts';
+import {
+  backupTo,
+  formatOf,
+  geminiOf,
+  governanceOf,
+  metricsOf,
+  modelFileOf,
+  openStore,
+  pushedTo,
+  queryTexts,
+  runtimeConfig,
+  tokensOf,
+  webhooksOf,
+  writeTo,
+} from './wiring/index.ts';
 
 /** For `kubewise score`, which needs the detectors and nothing else of the product. */
 export { scoreTable } from './pipeline/score.ts';
@@ -141,7 +141,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const audit = createAuditLog(store.audit, `kubewise/${ports.cluster}`);
   const ledger = createLedger(ports, audit);
   const switches = createSwitches(ports, config.REMEDIATION_MODE);
-  const governance = governanceOf(config, switches, log, onStop);
+  const governance = governanceOf(config, join(home, 'runbooks'), switches, log, onStop);
   const detectionOptions = {
     seed: 1,
     thresholds: { default: config.DEFAULT_ANOMALY_THRESHOLD, ...config.ANOMALY_THRESHOLDS },
@@ -264,197 +264,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   return { url, token: admin, operations, ports, start, stop };
 }
 
-const formatOf = (config: Config): 'json' | 'text' => config.LOG_FORMAT ?? (process.stdout.isTTY ? 'text' : 'json');
-
-function openStore(config: Config, log: Log): Promise<Store & Partial<Pick<SqliteStore, 'backup'>>> {
-  if (!config.MONGO_URI)
-    return openSqliteStore({
-      path: join(config.DATA_DIR, 'kubewise.db'),
-      onUnreadable: (row) =>
-        log.error({ module: 'store', ...row }, 'a stored document cannot be read; it is left as it is'),
-    });
-  return openMongoStore({
-    uri: config.MONGO_URI,
-    database: config.MONGODB_DB_NAME,
-    maxPoolSize: config.MONGO_MAX_POOL_SIZE,
-    minPoolSize: config.MONGO_MIN_POOL_SIZE,
-  });
-}
-
-/** A copy beside the database; a second one replaces the first. */
-const backupTo =
-  (path: string, copy: (path: string) => Promise<void>): NonNullable<Operations['backup']> =>
-  async () => {
-    await copy(path);
-    return { ok: true, value: { path, bytes: statSync(path).size } };
-  };
-
-const geminiOf = (config: Config, apiKey: string, log: Log) =>
-  createGemini({
-    apiKey,
-    model: config.GEMINI_MODEL,
-    timeoutSeconds: config.GEMINI_TIMEOUT,
-    ...(config.GEMINI_BASE_URL && { baseUrl: config.GEMINI_BASE_URL }),
-    log,
-  });
-
-function metricsOf(config: Config, clock: Clock, recorder: Ports['recorder'], log: Log) {
-  const { PROM_USERNAME: username, PROM_PASSWORD: password } = config;
-  return createMetricsSource({
-    url: config.PROM_URL,
-    timeoutSeconds: config.PROM_TIMEOUT,
-    maxSeriesPerQuery: config.PROM_MAX_SERIES_PER_QUERY,
-    maxSeriesTotal: config.PROM_MAX_SERIES,
-    ...(config.PROM_BEARER_TOKEN && { bearerToken: config.PROM_BEARER_TOKEN }),
-    ...(username && password && { basic: { username, password } }),
-    ...(config.PROM_TENANT && { tenant: config.PROM_TENANT }),
-    ...(config.PROM_CA_FILE && { caFile: config.PROM_CA_FILE }),
-    clock,
-    recorder,
-    log,
-  });
-}
-
-/** With SAMPLE_SOURCE=remote_write: samples are pushed here; the Prometheus that is asked otherwise knows the history. */
-const pushedTo = (config: Config, history: MetricsSource, clock: Clock, recorder: Ports['recorder']) =>
-  config.SAMPLE_SOURCE === 'remote_write'
-    ? createRemoteWriteSource({
-        queries: queryTexts(config.PROM_QUERIES ?? defaultQueries),
-        filter: {
-          ...(config.REMOTE_WRITE_KEEP && { keep: config.REMOTE_WRITE_KEEP }),
-          ...(config.REMOTE_WRITE_DROP && { drop: config.REMOTE_WRITE_DROP }),
-        },
-        maxSeries: config.PROM_MAX_SERIES,
-        ...{ history, clock, recorder },
-      })
-    : undefined;
-
-/** Queries that people save at run time count from the next body on: which series are kept follows from them. */
-function writeTo(pushed: RemoteWriteSource, queries: () => readonly string[]): NonNullable<Operations['receiveWrite']> {
-  let known = '';
-  return async (body) => {
-    const asked = queries();
-    const texts = asked.join('\n');
-    if (texts !== known) pushed.watch(asked);
-    known = texts;
-    const received = pushed.receive(body);
-    if (received.ok) return { ok: true, value: { samples: received.samples } };
-    const reason = received.status === 413 ? 'BodyTooLarge' : 'NotAWriteRequest';
-    return { ...received, reason };
-  };
-}
-
-const queryTexts = (queries: readonly WatchedQuery[]): readonly string[] => queries.map(({ query }) => query);
-
-const webhooksOf = (config: Config) => [
-  ...config.NOTIFY_WEBHOOKS,
-  ...(config.SLACK_WEBHOOK_URL ? [{ kind: 'slack' as const, url: config.SLACK_WEBHOOK_URL }] : []),
-];
-
-/** Policy and runbooks from files, parsed at the door; a policy that turns bad while running is refused by name. */
-function governanceOf(
-  config: Config,
-  switches: ReturnType<typeof createSwitches>,
-  log: Log,
-  onStop: (name: string, stop: () => void) => void,
-) {
-  const cooldown = config.REMEDIATION_COOLDOWN_SECONDS;
-  const parsePolicy = (content: unknown): Policy =>
-    Policy.parse({ ...(content as object | null), ...(cooldown !== undefined && { cooldownSeconds: cooldown }) });
-  let policy = parsePolicy(config.POLICY_FILE ? readYaml(config.POLICY_FILE).content : {});
-  if (config.POLICY_FILE)
-    onStop(
-      'policy',
-      watchYaml(
-        config.POLICY_FILE,
-        ({ path, content }) => {
-          const parsed = Policy.safeParse(content);
-          if (parsed.success) policy = parsePolicy(content);
-          else
-            log.error(
-              { module: 'policy', path },
-              `the policy has mistakes and stays as it was: ${parsed.error.message}`,
-            );
-        },
-        (message) => log.error({ module: 'policy' }, `the policy stays as it was: ${message}`),
-      ),
-    );
-  const runbooks = readYamlFolder(config.RUNBOOKS_DIR ?? join(home, 'runbooks')).flatMap(({ path, content }) =>
-    (Array.isArray(content) ? content : [content]).map((row) => {
-      const parsed = Runbook.safeParse(row);
-      if (!parsed.success) throw new Error(`runbook ${path}: ${parsed.error.message}`);
-      return parsed.data;
-    }),
-  );
-  return {
-    policy: () => policy,
-    runbooks: () => runbooks,
-    mode: () => switches.mode(),
-    killSwitch: () => switches.killSwitch(),
-  };
-}
-
-/** The configured tokens; without any, one admin token that is made once and kept beside the database. */
-function tokensOf(config: Config, connectionFile: string) {
-  const admin = config.AUTH_TOKENS.find((one) => one.role === 'admin');
-  if (config.AUTH_TOKENS.length > 0)
-    return { tokens: config.AUTH_TOKENS, admin: (admin ?? config.AUTH_TOKENS[0])?.token ?? '' };
-  const token = readConnection(connectionFile)?.token ?? randomBytes(24).toString('base64url');
-  return { tokens: [{ id: 'admin', role: 'admin' as const, token }], admin: token };
-}
-
-/** GET and PUT /config: what may change at run time is validated by the same schema, saved, and audited. */
-function runtimeConfig(
-  config: Config,
-  switches: ReturnType<typeof createSwitches>,
-  audit: ReturnType<typeof createAuditLog>,
-  ports: Ports,
-  setThresholds: (thresholds: Readonly<Record<string, number>>) => void,
-): Pick<Operations, 'config' | 'setConfig' | 'changeable'> {
-  const changed = new Map<string, unknown>();
-  const current = () => ({
-    ...maskedConfig(config),
-    ...Object.fromEntries(changed),
-    REMEDIATION_MODE: switches.mode(),
-  });
-  const apply = async (name: SettingName, value: unknown, by: Identity): Promise<void> => {
-    const { ids, clock } = ports;
-    const entry = {
-      id: ids.next(),
-      at: clock.now(),
-      subject: by.subject,
-      action: 'ConfigChanged',
-      reason: 'ConfigChanged',
-    };
-    await audit.append([{ ...entry, object: `settings/${name}`, message: JSON.stringify(value) }]);
-    await switches.set(name === 'REMEDIATION_MODE' ? 'mode' : name, value, by);
-    changed.set(name, value);
-  };
-  return {
-    config: current,
-    changeable: () => runtimeSettings,
-    async setConfig(change, by) {
-      const values: [SettingName, unknown][] = [];
-      for (const [given, value] of Object.entries(change)) {
-        const name = given.toUpperCase() as SettingName;
-        if (!runtimeSettings.includes(name)) {
-          const message = `${given}: may not change at run time; may change: ${runtimeSettings.join(', ')}`;
-          return { ok: false, status: 400, reason: 'NotRuntime', message };
-        }
-        const parsed = parseSetting(name, value);
-        if (!parsed.ok) return { ok: false, status: 400, reason: 'BadSetting', message: parsed.message };
-        values.push([name, parsed.value]);
-      }
-      for (const [name, value] of values) await apply(name, value, by);
-      const thresholds = changed.get('ANOMALY_THRESHOLDS') as Record<string, number> | undefined;
-      const fallback =
-        (changed.get('DEFAULT_ANOMALY_THRESHOLD') as number | undefined) ?? config.DEFAULT_ANOMALY_THRESHOLD;
-      setThresholds({ default: fallback, ...(thresholds ?? config.ANOMALY_THRESHOLDS) });
-      return { ok: true, value: current() };
-    },
-  };
-}
-
 /** Queries that people saved at run time; null marks one that they removed. */
 const savedQueries = (entries: ReturnType<ReturnType<typeof createSwitches>['entries']>) =>
   entries
@@ -467,12 +276,6 @@ const silenced = (detection: Detection): Detection => ({
   scores: new Float32Array(1 << 20),
   incidentScores: new Float32Array(1 << 20),
   stateOf: (row) => (detection.stateOf(row) === 'learning' ? 'learning' : 'normal'),
-});
-
-const modelFileOf = (path: string) => ({
-  path,
-  read: () => readText(path),
-  write: (text: string) => writeText(path, text),
 });
 
 const modelInfoOf = (config: Config, forest: unknown, warm: unknown): Readonly<Record<string, unknown>> => ({

@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { readConnection, readText, writeText } from '../adapters/files/index.ts';
+import { createGemini } from '../adapters/llm/index.ts';
+import { openMongoStore } from '../adapters/mongodb/index.ts';
+import { createMetricsSource } from '../adapters/prometheus/index.ts';
+import { createRemoteWriteSource, type RemoteWriteSource } from '../adapters/remote-write/index.ts';
+import { openSqliteStore, type SqliteStore } from '../adapters/sqlite/index.ts';
+import type { Config } from '../config.ts';
+import type { WatchedQuery } from '../model/index.ts';
+import { defaultQueries } from '../pipeline/collect/index.ts';
+import type { Clock, Log, MetricsSource, Operations, Ports, Store } from '../pipeline/ports.ts';
+
+export const formatOf = (config: Config): 'json' | 'text' =>
+  config.LOG_FORMAT ?? (process.stdout.isTTY ? 'text' : 'json');
+
+export function openStore(config: Config, log: Log): Promise<Store & Partial<Pick<SqliteStore, 'backup'>>> {
+  if (!config.MONGO_URI)
+    return openSqliteStore({
+      path: join(config.DATA_DIR, 'kubewise.db'),
+      onUnreadable: (row) =>
+        log.error({ module: 'store', ...row }, 'a stored document cannot be read; it is left as it is'),
+    });
+  return openMongoStore({
+    uri: config.MONGO_URI,
+    database: config.MONGODB_DB_NAME,
+    maxPoolSize: config.MONGO_MAX_POOL_SIZE,
+    minPoolSize: config.MONGO_MIN_POOL_SIZE,
+  });
+}
+
+/** A copy beside the database; a second one replaces the first. */
+export const backupTo =
+  (path: string, copy: (path: string) => Promise<void>): NonNullable<Operations['backup']> =>
+  async () => {
+    await copy(path);
+    return { ok: true, value: { path, bytes: statSync(path).size } };
+  };
+
+export const geminiOf = (config: Config, apiKey: string, log: Log) =>
+  createGemini({
+    apiKey,
+    model: config.GEMINI_MODEL,
+    timeoutSeconds: config.GEMINI_TIMEOUT,
+    ...(config.GEMINI_BASE_URL && { baseUrl: config.GEMINI_BASE_URL }),
+    log,
+  });
+
+export function metricsOf(config: Config, clock: Clock, recorder: Ports['recorder'], log: Log) {
+  const { PROM_USERNAME: username, PROM_PASSWORD: password } = config;
+  return createMetricsSource({
+    url: config.PROM_URL,
+    timeoutSeconds: config.PROM_TIMEOUT,
+    maxSeriesPerQuery: config.PROM_MAX_SERIES_PER_QUERY,
+    maxSeriesTotal: config.PROM_MAX_SERIES,
+    ...(config.PROM_BEARER_TOKEN && { bearerToken: config.PROM_BEARER_TOKEN }),
+    ...(username && password && { basic: { username, password } }),
+    ...(config.PROM_TENANT && { tenant: config.PROM_TENANT }),
+    ...(config.PROM_CA_FILE && { caFile: config.PROM_CA_FILE }),
+    clock,
+    recorder,
+    log,
+  });
+}
+
+/** With SAMPLE_SOURCE=remote_write: samples are pushed here; the Prometheus that is asked otherwise knows the history. */
+export const pushedTo = (config: Config, history: MetricsSource, clock: Clock, recorder: Ports['recorder']) =>
+  config.SAMPLE_SOURCE === 'remote_write'
+    ? createRemoteWriteSource({
+        queries: queryTexts(config.PROM_QUERIES ?? defaultQueries),
+        filter: {
+          ...(config.REMOTE_WRITE_KEEP && { keep: config.REMOTE_WRITE_KEEP }),
+          ...(config.REMOTE_WRITE_DROP && { drop: config.REMOTE_WRITE_DROP }),
+        },
+        maxSeries: config.PROM_MAX_SERIES,
+        ...{ history, clock, recorder },
+      })
+    : undefined;
+
+/** Queries that people save at run time count from the next body on: which series are kept follows from them. */
+export function writeTo(
+  pushed: RemoteWriteSource,
+  queries: () => readonly string[],
+): NonNullable<Operations['receiveWrite']> {
+  let known = '';
+  return async (body) => {
+    const asked = queries();
+    const texts = asked.join('\n');
+    if (texts !== known) pushed.watch(asked);
+    known = texts;
+    const received = pushed.receive(body);
+    if (received.ok) return { ok: true, value: { samples: received.samples } };
+    const reason = received.status === 413 ? 'BodyTooLarge' : 'NotAWriteRequest';
+    return { ...received, reason };
+  };
+}
+
+export const queryTexts = (queries: readonly WatchedQuery[]): readonly string[] => queries.map(({ query }) => query);
+
+export const webhooksOf = (config: Config) => [
+  ...config.NOTIFY_WEBHOOKS,
+  ...(config.SLACK_WEBHOOK_URL ? [{ kind: 'slack' as const, url: config.SLACK_WEBHOOK_URL }] : []),
+];
+
+/** The configured tokens; without any, one admin token that is made once and kept beside the database. */
+export function tokensOf(config: Config, connectionFile: string) {
+  const admin = config.AUTH_TOKENS.find((one) => one.role === 'admin');
+  if (config.AUTH_TOKENS.length > 0)
+    return { tokens: config.AUTH_TOKENS, admin: (admin ?? config.AUTH_TOKENS[0])?.token ?? '' };
+  const token = readConnection(connectionFile)?.token ?? randomBytes(24).toString('base64url');
+  return { tokens: [{ id: 'admin', role: 'admin' as const, token }], admin: token };
+}
+
+export const modelFileOf = (path: string) => ({
+  path,
+  read: () => readText(path),
+  write: (text: string) => writeText(path, text),
+});
