@@ -159,7 +159,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     queries: () => observe.queries(),
   });
   training.load();
-  const gauges = createGauges(ports);
+  const gauges = createGauges(ports, () => ({ mode: switches.mode(), killSwitch: switches.killSwitch() }));
+  recorder.gauge('kubewise_build_info', 1, { version });
   ledger.onIncident((incident) => gauges.incident(incident));
   const observe = createObserve({
     ports,

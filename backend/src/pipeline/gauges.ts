@@ -1,4 +1,4 @@
-import { activePhases, type Incident, type Target } from '../model/index.ts';
+import { activePhases, Mode, type Incident, type Target } from '../model/index.ts';
 import type { Labels, Ports, ScoreRow } from './ports.ts';
 
 /** How long a closed anomaly or incident stays exported as 0, so that alerts see it end (s). */
@@ -20,8 +20,18 @@ export interface Gauges {
   incidents(open: readonly Incident[]): void;
 }
 
-export function createGauges(ports: Pick<Ports, 'recorder' | 'clock'>, cap = defaultCap): Gauges {
-  const { recorder, clock } = ports;
+/** What people have switched on and off. */
+export interface Standing {
+  readonly mode: Mode;
+  readonly killSwitch: boolean;
+}
+
+export function createGauges(
+  ports: Pick<Ports, 'recorder' | 'clock' | 'watcher'>,
+  standing: () => Standing,
+  cap = defaultCap,
+): Gauges {
+  const { recorder, clock, watcher } = ports;
   const endedSeries = new Map<string, { labels: Labels; at: number }>();
   const activeBefore = new Map<string, Labels>();
   const endedIncidents = new Map<string, { labels: Labels; at: number }>();
@@ -64,8 +74,16 @@ export function createGauges(ports: Pick<Ports, 'recorder' | 'clock'>, cap = def
     for (const [key, labels] of active) activeBefore.set(key, labels);
   }
 
+  function exportStanding(): void {
+    const { mode, killSwitch } = standing();
+    for (const one of Mode.options) recorder.gauge('kubewise_mode', one === mode ? 1 : 0, { mode: one });
+    recorder.gauge('kubewise_kill_switch', killSwitch ? 1 : 0);
+    recorder.gauge('kubewise_watch_staleness_seconds', watcher.staleness());
+  }
+
   return {
     scores(rows) {
+      exportStanding();
       for (const name of seriesGauges) recorder.resetGauge(name);
       const ranked = worst(rows);
       const exported = ranked.filter((row, index) => index < cap || row.state === 'anomalous');

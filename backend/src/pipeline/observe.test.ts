@@ -28,7 +28,7 @@ beforeEach(async () => {
     ports: fakes.ports,
     ledger: createLedger(fakes.ports, createAuditLog(store.audit, 'test')),
     detection: createDetection({ seed: 1, thresholds: { default: 0.78 }, interval }),
-    gauges: createGauges(fakes.ports),
+    gauges: createGauges(fakes.ports, () => ({ mode: 'MANUAL', killSwitch: false })),
     queries,
     interval,
     retryDelay: 5,
