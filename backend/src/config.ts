@@ -165,7 +165,10 @@ export const settings = {
   ),
   ANOMALY_METRIC_WINDOW_SECONDS: set(positive.default(600), 'recent values kept per series for the API (s)'),
   ANOMALY_MODEL_PATH: set(z.string().default('models/isolation-forest.json'), 'model file of the Isolation Forest'),
-  FALSE_ALARM_BUDGET: set(positive.default(3), 'notified incidents per cluster and week that healthy noise may cause'),
+  FALSE_ALARM_BUDGET: set(
+    positive.default(3),
+    'notified incidents per cluster and week that healthy noise may cause; shown beside what happened, not enforced yet',
+  ),
   HST_N_TREES: set(whole.default(10), 'Half-Space Trees: number of trees'),
   HST_HEIGHT: set(whole.default(8), 'Half-Space Trees: height'),
   HST_WINDOW_SIZE: set(whole.default(250), 'Half-Space Trees: window (samples)'),
