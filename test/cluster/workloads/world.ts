@@ -127,7 +127,8 @@ export function createWorld(shop: Shop, cluster: ClusterView): World {
         crowding: life.crowding,
         wobble: wobbleOf(shop.seed, view.name, now),
         stuck: life.stuck,
-        pool: Math.max(1, poolOf(view) - life.connections),
+        // All leaked: what is left is the connection that now and then times out and is opened anew.
+        pool: Math.max(0.02, poolOf(view) - life.connections),
         connections: maxConnectionsOf(view),
         signals: life.signals,
       });

@@ -171,4 +171,13 @@ describe('diagnose', () => {
     const world = { pods: [pod('a', { waiting: 'CrashLoopBackOff', ready: false })] };
     expect(causesIn(world)).toEqual(causesIn(world));
   });
+
+  it('a release that runs but is slower is the cause of what began after it, and of nothing before', () => {
+    const revisions = [replicaSet(2, 'web:2', now - 600), replicaSet(1, 'web:1', now - 86_400)];
+    const slow = { ...anomaly('latency', 2, 0.2), startedAt: now - 300 };
+    const world = { pods: [pod('web-1')], revisions, anomalies: [slow] };
+    expect(causesIn(world)[0]).toMatchObject({ class: 'SlowRelease', facts: { hasPreviousRevision: true } });
+    const before = { ...slow, startedAt: now - 900 };
+    expect(causesIn({ ...world, anomalies: [before] }).map((cause) => cause.class)).not.toContain('SlowRelease');
+  });
 });

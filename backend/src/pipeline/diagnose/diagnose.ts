@@ -3,6 +3,7 @@ import { cpuSaturation } from './causes/cpu-saturation.ts';
 import { badRollout, crashLoop, imagePull, unreadyRollout } from './causes/failing-containers.ts';
 import { nodeNotReady, nodePressure, sickNode } from './causes/node.ts';
 import { outOfMemory } from './causes/out-of-memory.ts';
+import { slowRelease } from './causes/slow-release.ts';
 import { stuckPod, unschedulable } from './causes/stuck-pod.ts';
 import type { CauseRule, Symptoms } from './symptoms.ts';
 
@@ -13,6 +14,7 @@ const rules: readonly CauseRule[] = [
   imagePull,
   badRollout,
   unreadyRollout,
+  slowRelease,
   outOfMemory,
   unschedulable,
   cpuSaturation,
