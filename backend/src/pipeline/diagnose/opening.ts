@@ -30,15 +30,21 @@ const meaningful = new Set([
 ]);
 
 /** These happen once or twice whenever a pod starts, and mean something only when they go on (count). */
-const whenRepeated: Readonly<Record<string, number>> = { Unhealthy: 3, FailedScheduling: 3, FailedMount: 2 };
+const whenRepeated: Readonly<Record<string, number>> = {
+  Unhealthy: 3,
+  FailedScheduling: 3,
+  FailedMount: 2,
+  FailedGetResourceMetric: 5,
+};
 
-/** A failing probe repeats every few seconds: when it has been silent this long it succeeds again (s). */
-const probeSilence = 120;
+/** What fails every few seconds while it fails has ended when it has been silent this long (s). */
+const silence = 120;
+const repeating = new Set(['Unhealthy', 'FailedGetResourceMetric']);
 const eventWindow = 600;
 
 /** Does an event still say something about now? */
 export const isCurrent = (event: EventRecord, now: number): boolean =>
-  now - event.lastSeen <= (event.reason === 'Unhealthy' ? probeSilence : eventWindow);
+  now - event.lastSeen <= (repeating.has(event.reason) ? silence : eventWindow);
 
 /** Repeats after which an event sequence is known to be trouble even without a metric (count within the window). */
 const sequences: Readonly<Record<string, number>> = {
