@@ -2,7 +2,7 @@ import { targetKey, type Alert, type EventRecord, type Mute, type Target, type W
 import { createAnomalyBook } from './anomaly-book.ts';
 import { backtestOf, Hindsight, type Backtested } from './backtest.ts';
 import { createSeriesTable, masksAt, matters, maskSeconds, type SeriesRow } from './collect/index.ts';
-import type { Detection } from './detect/index.ts';
+import { sampleMasks, type Detection } from './detect/index.ts';
 import type { FalseAlarms } from './false-alarms.ts';
 import type { Gauges } from './gauges.ts';
 import { createIncidentOpener } from './incidents.ts';
@@ -68,6 +68,8 @@ const eventQuery: WatchedQuery = {
 const eventWindow = 600;
 /** A series that has not been heard of for this long is gone; so is its anomaly (s). */
 const vanished = 600;
+/** What has been away from normal for so long is how it is now (s). */
+const acceptedAfter = 6 * 3600;
 /** How much of the replayed history is looked at for what it would have opened. */
 const backtestDays = 7;
 
@@ -120,6 +122,15 @@ export function createObserve(parts: ObserveParts): Observe {
     }
   }
 
+  /** Series of an open incident are judged and not learnt: an outage is never the new normal, a changed level may be. */
+  function maskFailing(): void {
+    for (let i = 0; i < batch.count; i += 1) {
+      const open = book.openRows().get(table.at(batch.rows[i] ?? 0).key);
+      if (open?.incidentId === undefined || batch.timestamp - open.startedAt > acceptedAfter) continue;
+      if (batch.masked[i] === sampleMasks.none) batch.masked[i] = sampleMasks.failing;
+    }
+  }
+
   function judge(): void {
     for (let i = 0; i < batch.count; i += 1) {
       const row = table.at(batch.rows[i] ?? 0);
@@ -129,7 +140,7 @@ export function createObserve(parts: ObserveParts): Observe {
       const said = detection.stateOf(row.row) === 'anomalous' ? detection.explain(row.row) : undefined;
       if (said && matters(row.query, value, said.expected, book.openRows().has(row.key)))
         book.note(row, value, detection.scores[row.row] ?? 0, said, batch.timestamp);
-      else if (batch.masked[i] === 0) book.close(row, 'BackToNormal', batch.timestamp);
+      else if (batch.masked[i] !== sampleMasks.changing) book.close(row, 'BackToNormal', batch.timestamp);
     }
     for (const [key] of book.openRows()) {
       const row = rowByKey.get(key);
@@ -162,6 +173,7 @@ export function createObserve(parts: ObserveParts): Observe {
     await poller.poll(batch, masks);
     pushEvents();
     parts.workloads?.extend(batch, table);
+    maskFailing();
     detection.observe(batch);
     parts.falseAlarms?.settle(batch, table);
     judge();

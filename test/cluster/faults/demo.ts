@@ -52,13 +52,17 @@ function candidates(ground: Ground): readonly Profile[] {
 const isDecoration = (ground: Ground, profile: Profile): boolean =>
   ground.world.shop.profiles.every((one) => one.calls.every((call) => call.to !== profile.role || !call.critical));
 
+/** Calls that one request causes elsewhere: who passes on more takes others down with it. */
+const passedOn = (profile: Profile): number => profile.calls.reduce((sum, call) => sum + call.each, 0);
+
 function draftsOf(ground: Ground): readonly Draft[] {
   const random = chooser(ground.world.shop.seed + 41);
   const shuffled = candidates(ground)
     .map((profile) => ({ profile, rank: random() }))
     .sort((a, b) => a.rank - b.rank)
     .map(({ profile }) => profile);
-  const spiked = shuffled.find((profile) => isDecoration(ground, profile)) ?? shuffled[0];
+  const decorations = shuffled.filter((profile) => isDecoration(ground, profile));
+  const spiked = decorations.sort((a, b) => passedOn(a) - passedOn(b))[0] ?? shuffled[0];
   const [leaking, released] = shuffled.filter((profile) => profile !== spiked);
   if (!leaking || !released || !spiked) throw new Error('the demo needs three services with two replicas or more');
   const where = (profile: Profile): string => `Deployment ${profile.namespace}/${profile.name}`;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createDetection } from './detection.ts';
-import type { Detection, SeriesInfo } from './detector.ts';
+import { sampleMasks, type Detection, type SeriesInfo } from './detector.ts';
 import { randomOf } from './random.ts';
 
 const info = (key: string): SeriesInfo => ({ metricType: 'cpu', direction: 'both', key, targetKey: 'w' });
@@ -198,4 +198,22 @@ describe('snapshots', () => {
       expect(one.restore(bad)).toBe(false);
     expect(one.explain(0).expected).toBe(before);
   });
+});
+
+test('a series of an open incident is judged and not learnt: an outage does not become the normal', () => {
+  const detection = createDetection({ seed: 1, thresholds: { default: 0.78 }, interval: 60 });
+  detection.add(0, { metricType: 'latency', direction: 'up', key: 'k', targetKey: 't' });
+  let at = 0;
+  const say = (value: number, mask: number): void =>
+    detection.observe({
+      ...{ rows: Uint32Array.of(0), values: Float64Array.of(value), masked: Uint8Array.of(mask), count: 1 },
+      timestamp: (at += 60),
+    });
+  for (let i = 0; i < 500; i += 1) say(0.2 + 0.01 * Math.sin(i * 1.7), sampleMasks.none);
+  const before = detection.explain(0).expected;
+  for (let i = 0; i < 120; i += 1) say(2, sampleMasks.failing);
+  expect(detection.stateOf(0)).toBe('anomalous');
+  expect(Math.abs(detection.explain(0).expected - before)).toBeLessThan(0.02);
+  for (let i = 0; i < 10; i += 1) say(0.2, sampleMasks.failing);
+  expect(detection.stateOf(0)).toBe('normal');
 });

@@ -1,4 +1,12 @@
-import type { Batch, Detection, DetectionOptions, Explanation, SeriesInfo, SeriesState } from './detector.ts';
+import {
+  sampleMasks,
+  type Batch,
+  type Detection,
+  type DetectionOptions,
+  type Explanation,
+  type SeriesInfo,
+  type SeriesState,
+} from './detector.ts';
 import { AlertPolicy } from './alert-policy.ts';
 import { fastStride, FastHead } from './fast-head.ts';
 import { explainRow } from './explain.ts';
@@ -76,17 +84,12 @@ export function createDetection(options: DetectionOptions): Detection {
     return timestamp > last || timestamp < last - clockPutBack;
   }
 
-  function judge(
-    row: number,
-    info: SeriesInfo,
-    value: number,
-    timestamp: number,
-    masked: boolean,
-    quiet: boolean,
-  ): void {
+  function judge(row: number, info: SeriesInfo, value: number, timestamp: number, mask: number, quiet: boolean): void {
+    const masked = mask === sampleMasks.changing;
+    const learns = mask === sampleMasks.none;
     const width = info.range ? info.range[1] - info.range[0] : 0;
-    const point = fast.step(row, value, timestamp, !masked, width);
-    const incident = slow.step(row, value, timestamp, !masked, width);
+    const point = fast.step(row, value, timestamp, learns, width);
+    const incident = slow.step(row, value, timestamp, learns, width);
     const part = slowShare * incident;
     const surprise = Math.cbrt(point * point * point + part * part * part);
     lastValues[row] = value;
@@ -112,7 +115,7 @@ export function createDetection(options: DetectionOptions): Detection {
       const value = batch.values[i]!;
       const info = infos[row];
       if (info && judgeable(row, value, batch.timestamp))
-        judge(row, info, value, batch.timestamp, batch.masked[i] === 1, quiet);
+        judge(row, info, value, batch.timestamp, batch.masked[i]!, quiet);
     }
   }
 

@@ -10,6 +10,12 @@ export interface SeriesInfo {
   readonly targetKey: string;
 }
 
+/**
+ * What a sample may do. `none`: raise the state and be learnt. `changing`: the target is being changed by somebody: neither.
+ * `failing`: an incident is open: raise or end the state, but an outage is not learnt as the new normal.
+ */
+export const sampleMasks = { none: 0, changing: 1, failing: 2 } as const;
+
 /** One round: parallel arrays of `count` valid entries, one timestamp (Unix seconds). */
 export interface Batch {
   readonly rows: Uint32Array;
@@ -73,7 +79,7 @@ export interface DetectionOptions {
 export interface Detection {
   /** Rows are dense; adding a known row resets it. */
   add(row: number, info: SeriesInfo): void;
-  /** Scores, then learns. A masked entry is scored but neither learnt nor able to raise the state. */
+  /** Scores, then learns, as far as each entry's mask allows. */
   observe(batch: Batch): void;
   /** History: learns, raises nothing. */
   replay(batch: Batch): void;

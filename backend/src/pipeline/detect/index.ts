@@ -2,6 +2,7 @@ export { FeedbackForest, forestFrom, type Features, type Labelled } from './adap
 export { withFeedback } from './adaptive-random-forest-detection.ts';
 export { Budget, type BudgetOptions } from './budget.ts';
 export { createDetection, defaultThreshold, scoreOf, surpriseOf } from './detection.ts';
+export { sampleMasks } from './detector.ts';
 export type {
   Batch,
   Detection,

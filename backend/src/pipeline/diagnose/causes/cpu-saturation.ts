@@ -15,14 +15,15 @@ export const cpuSaturation: CauseRule = {
     const [throttling] = anomaliesOf(symptoms, 'throttling');
     const [cpu] = anomaliesOf(symptoms, 'cpu').filter((anomaly) => anomaly.value > anomaly.expected);
     const [latency] = anomaliesOf(symptoms, 'latency');
-    if (!throttling && !(cpu && latency)) return undefined;
+    // More work alone saturates nothing: that shows when the kernel holds back what was wanted.
+    if (!throttling || throttling.value < throttling.expected) return undefined;
     const facts = workloadFacts(symptoms);
     const replicas = Number(facts['replicas']);
     // Throttling hides demand: what is throttled away was wanted too.
-    const held = throttling ? 1 / Math.max(0.4, 1 - throttling.value) : 1;
+    const held = 1 / Math.max(0.4, 1 - throttling.value);
     const growth = (cpu ? cpu.value / Math.max(cpu.expected, 1e-3) : 1) * held;
     return {
-      score: throttling && cpu ? 0.85 : 0.6,
+      score: cpu ? 0.85 : 0.6,
       message: `${targetName(symptoms.incident.target)} wants more CPU than its limit gives`,
       evidence: [cpu, throttling, latency].flatMap((anomaly) => (anomaly ? [anomaly.sentence] : [])),
       facts: { ...facts, replicasWanted: replicasWanted(replicas, growth), growth: Number(growth.toFixed(2)) },
