@@ -64,11 +64,10 @@ function rankOf(incidents: readonly IncidentDetail[], truth: Truth, rootCauses: 
   return ranks.length > 0 ? Math.min(...ranks) : undefined;
 }
 
-const carriedOut = new Set(['Applied', 'Verified', 'Undoing', 'Undone']);
 /** Actions that wrote to the cluster, by name; a message to people is none. */
 const writesOf = (incident: IncidentDetail): string[] =>
   incident.actions
-    .filter((action) => carriedOut.has(action.state) && !action.command.startsWith('notify_only'))
+    .filter((action) => action.appliedAt !== undefined && !action.command.startsWith('notify_only'))
     .map((action) => action.command.split(' ')[0] ?? '');
 
 const plannedBy = ({ pastPlans, currentPlan }: IncidentDetail): string[] =>

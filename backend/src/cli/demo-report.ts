@@ -29,13 +29,11 @@ const isAbout = ({ target, injectedAt }: Injection, incident: Incident): boolean
   incident.target.namespace === target.namespace &&
   incident.target.name === target.name;
 
-const written = new Set(['Applied', 'Verified', 'Undone', 'Undoing']);
-
 /** Writes since the injection that do not belong to what puts this fault right. */
 function wrongActions(injection: Injection, incidents: readonly Incident[], until: number): number {
   return incidents
     .flatMap((incident) => incident.actions.map((action) => ({ incident, action })))
-    .filter(({ action }) => written.has(action.state) && action.request !== undefined)
+    .filter(({ action }) => action.appliedAt !== undefined && action.request !== undefined)
     .filter(({ action }) => action.startedAt >= injection.injectedAt && action.startedAt < until)
     .filter(
       ({ incident, action }) => !isAbout(injection, incident) || !injection.acceptable.includes(action.command.name),
