@@ -18,7 +18,7 @@ const scripts = {
   bench: 'run:bench',
   scenarios: 'run:scenarios',
   'test:slow': 'run:slow',
-  e2e: 'run:e2e',
+  'test:faults': 'run:faults',
 };
 
 function fail(message) {

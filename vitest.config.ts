@@ -21,9 +21,19 @@ export default defineConfig({
         test: {
           name: 'slow',
           include: ['test/{integration,e2e}/**/*.test.ts'],
+          exclude: ['test/integration/faults.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 180_000,
           fileParallelism: false,
+        },
+      },
+      {
+        // Every family of faults on a cluster of its own: long, and about the simulator alone.
+        test: {
+          name: 'faults',
+          include: ['test/integration/faults.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 180_000,
         },
       },
     ],
