@@ -9,7 +9,7 @@ import { metrics } from '../../backend/src/adapters/telemetry/index.ts';
 import { createApp, home, type App } from '../../backend/src/app.ts';
 import { loadConfig } from '../../backend/src/config.ts';
 import { demoFaults, startShopCluster } from '../cluster/index.ts';
-import { isThere, startPrometheus, type Started } from './prometheus.ts';
+import { instant, isThere, startPrometheus, type Started } from './prometheus.ts';
 
 const programs = ['prometheus', 'promtool'].map(isThere).every(Boolean);
 const read = (...path: string[]): string => readFileSync(join(home, ...path), 'utf8');
@@ -93,6 +93,8 @@ test('every alert exists in Prometheus and in Grafana, short, with links and mar
   }
 });
 
+const scraped = 'max(kubewise_plans_waiting) > 0 and max(kubewise_incident_open) > 0 and max(up{job="kubewise"}) == 1';
+
 describe.skipIf(!programs)('with a real Prometheus', () => {
   const data = mkdtempSync(join(tmpdir(), 'kubewise-provisioning-'));
   const ends: (() => Promise<void>)[] = [];
@@ -116,7 +118,7 @@ describe.skipIf(!programs)('with a real Prometheus', () => {
     app = await createApp({ config, clock: cluster.clock, logTo: join(data, 'kubewise.log') });
     ends.push(() => app.stop());
     await app.start();
-    prometheus = await startPrometheus({ kubewise: `${app.url}/metrics` }, 1, {
+    prometheus = await startPrometheus({ kubewise: `${app.url}/metrics` }, 2, {
       labels: operatorLabels,
       token: app.token,
     });
@@ -128,7 +130,8 @@ describe.skipIf(!programs)('with a real Prometheus', () => {
       .find((one) => one.kind === 'bad-release')
       ?.inject();
     for (let tries = 0; tries < 180 && (await app.operations.plans()).length === 0; tries += 1) await pause(500);
-    await pause(3000);
+    // What the tests ask about has to have been scraped, however slow this machine is.
+    for (let tries = 0; tries < 120 && !(await instant(prometheus.url, scraped)); tries += 1) await pause(500);
   });
   afterAll(async () => {
     for (const end of ends.reverse()) await end();
