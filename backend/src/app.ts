@@ -43,7 +43,7 @@ import {
 } from './wiring/index.ts';
 
 /** For `kubewise score`, which needs the detectors and nothing else of the product. */
-export { scoreTable } from './pipeline/score.ts';
+export { createRowScorer } from './pipeline/score.ts';
 
 export interface AppOptions {
   readonly config: Config;

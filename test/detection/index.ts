@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { scoredText, scoreFiles } from '../../backend/src/cli/score.ts';
-import { scoreTable } from '../../backend/src/pipeline/score.ts';
+import { dirname, join, resolve } from 'node:path';
+import { scoreFiles } from '../../backend/src/cli/score.ts';
+import { createRowScorer } from '../../backend/src/pipeline/score.ts';
 import { nezha } from './nezha.ts';
 
 /**
@@ -49,22 +49,22 @@ function asked<T>(scorer: string, args: readonly string[]): T {
 }
 
 /** Scored as the entries of the public table are: each file's extremes are known beforehand. */
-function scoreWithBounds(source: string, out: string): void {
+async function scoreWithBounds(source: string, out: string): Promise<void> {
   for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((one) => one.endsWith('.csv'))) {
     const values = readFileSync(join(source, name), 'utf8').trim().split('\n').slice(1);
     const numbers = values.map((line) => Number(line.split(',')[1]));
     const range = [Math.min(...numbers), Math.max(...numbers)] as const;
-    writeFileSync(join(out, name), scoredText(join(source, name), scoreTable, range).text);
+    await scoreFiles([join(source, name)], createRowScorer, { out: dirname(join(out, name)), range });
   }
 }
 
-function nab(out: string): readonly Line[] {
+async function nab(out: string): Promise<readonly Line[]> {
   const source = join(data, 'nab', 'data');
   const ask = () =>
     asked<NabScores>('nab_score.mjs', ['--results', out, '--labels', join(data, 'nab', 'combined_windows.json')]);
-  scoreFiles([source], scoreTable, { out });
+  await scoreFiles([source], createRowScorer, { out });
   const strict = ask();
-  scoreWithBounds(source, out);
+  await scoreWithBounds(source, out);
   const rules = ask();
   for (const [name, one] of [
     ['strict online', strict],
@@ -81,13 +81,13 @@ function nab(out: string): readonly Line[] {
   ];
 }
 
-function series(set: string, out: string): SeriesScores {
-  scoreFiles([join(data, set)], scoreTable, { out });
+async function series(set: string, out: string): Promise<SeriesScores> {
+  await scoreFiles([join(data, set)], createRowScorer, { out });
   return asked<SeriesScores>('ts_score.mjs', ['--results', out]);
 }
 
-function kpi(out: string): readonly Line[] {
-  const { vuspr, delayF1, paF1, sharedThresholdDelayF1 } = series('kpi', out);
+async function kpi(out: string): Promise<readonly Line[]> {
+  const { vuspr, delayF1, paF1, sharedThresholdDelayF1 } = await series('kpi', out);
   notes.push(
     `KPI: point-adjusted F1 without a delay limit, which flatters every detector, is ${paF1.toFixed(3)} beside the delay-limited ones of the table.`,
   );
@@ -110,22 +110,22 @@ function nezhaLines(): readonly Line[] {
   ];
 }
 
-const sets: Readonly<Record<string, (out: string) => readonly Line[]>> = {
+const sets: Readonly<Record<string, (out: string) => readonly Line[] | Promise<readonly Line[]>>> = {
   nab,
   kpi,
-  smd: (out) => [{ what: 'SMD, VUS-PR', measured: series('smd', out).vuspr, goal: 0.5 }],
-  asd: (out) => [{ what: 'ASD, VUS-PR', measured: series('asd', out).vuspr, goal: 0.48 }],
+  smd: async (out) => [{ what: 'SMD, VUS-PR', measured: (await series('smd', out)).vuspr, goal: 0.5 }],
+  asd: async (out) => [{ what: 'ASD, VUS-PR', measured: (await series('asd', out)).vuspr, goal: 0.48 }],
   nezha: nezhaLines,
 };
 
-function measured(set: string, measure: (out: string) => readonly Line[]): readonly Line[] {
+async function measured(set: string, measure: (typeof sets)[string]): Promise<readonly Line[]> {
   if (!existsSync(join(data, set)) || !existsSync(tools)) {
     notes.push(`skipped: ${set} absent`);
     return [];
   }
   const out = mkdtempSync(join(tmpdir(), 'kubewise-score-'));
   try {
-    return measure(out);
+    return await measure(out);
   } finally {
     rmSync(out, { recursive: true });
   }
@@ -133,7 +133,8 @@ function measured(set: string, measure: (out: string) => readonly Line[]): reado
 
 const shown = (value: number): string => (value > 1 ? value.toFixed(1) : value.toFixed(3));
 
-const lines = Object.entries(sets).flatMap(([set, measure]) => measured(set, measure));
+const lines: Line[] = [];
+for (const [set, measure] of Object.entries(sets)) lines.push(...(await measured(set, measure)));
 const rows = lines.map(
   ({ what, measured: got, goal }) =>
     `| ${what} | ${shown(got)} | ${shown(goal)} | ${got >= goal ? 'reached' : 'not reached'} |`,

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -211,7 +211,7 @@ describe('score', () => {
   );
   const csv = ['timestamp,value,label,split', ...rows].join('\n');
 
-  it('writes a table per table, labels passed through and never read', async () => {
+  it('writes a table per table: its own columns and two more; labels are never read', async () => {
     mkdirSync(join(folder, 'in', 'deep'), { recursive: true });
     writeFileSync(join(folder, 'in', 'deep', 'a.csv.gz'), gzipSync(csv));
     writeFileSync(join(folder, 'in', 'b.csv'), csv.replaceAll(',0,test', ',1,test'));
@@ -220,17 +220,35 @@ describe('score', () => {
     const [a = [], b = []] = ['deep/a.csv', 'b.csv'].map((name) =>
       readFileSync(join(output, name), 'utf8').trim().split('\n'),
     );
-    expect(a[0]).toBe('timestamp,score,anomaly_score,label,split');
+    expect(a[0]).toBe('timestamp,value,label,split,score,anomaly_score');
     expect(a).toHaveLength(301);
-    expect(b).toEqual(a.map((line, i) => (i === 0 ? line : line.replace(/,0,test$/, ',1,test'))));
-    const scores = a.slice(1).map((line) => Number(line.split(',')[1]));
+    expect(b).toEqual(a.map((line) => line.replace(',0,test', ',1,test')));
+    const scores = a.slice(1).map((line) => Number(line.split(',')[4]));
     expect(scores.indexOf(Math.max(...scores))).toBe(280);
+  });
+
+  it('scores what it scored before the same way: its own columns are replaced', async () => {
+    writeFileSync(join(folder, 'b.csv'), csv);
+    const [once, twice] = [join(folder, 'once'), join(folder, 'twice')];
+    await kubewise(['score', join(folder, 'b.csv'), '--out', once], {});
+    await kubewise(['score', join(once, 'b.csv'), '--out', twice], {});
+    const [first, second] = [once, twice].map((out) => readFileSync(join(out, 'b.csv'), 'utf8'));
+    expect(second).toBe(first);
+    const onto = await kubewise(['score', join(once, 'b.csv'), '--out', once], {});
+    expect(onto).toMatchObject({ code: 1, err: expect.stringContaining('would replace it') });
+  });
+
+  it('leaves nothing half written when a line deep in a table is wrong', async () => {
+    writeFileSync(join(folder, 'b.csv'), `${csv}\nyesterday,1,0,test\n`);
+    const wrong = await kubewise(['score', join(folder, 'b.csv'), '--out', join(folder, 'out')], {});
+    expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining('b.csv:302: "yesterday" is not a time') });
+    expect(readdirSync(join(folder, 'out'))).toEqual([]);
   });
 
   it('says what is missing, and which line is no table', async () => {
     expect(await kubewise(['score'], {})).toMatchObject({ code: 2, err: expect.stringContaining('--input') });
     writeFileSync(join(folder, 'bad.csv'), 'time,value\n1,2\n');
-    const wrong = await kubewise(['score', join(folder, 'bad.csv'), '--out', folder], {});
+    const wrong = await kubewise(['score', join(folder, 'bad.csv'), '--out', join(folder, 'out')], {});
     expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining('"timestamp"') });
   });
 });

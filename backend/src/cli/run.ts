@@ -103,8 +103,8 @@ function scoreCommand(program: Command, hang: Hang): void {
         if (paths.length === 0 || out === undefined)
           throw new UsageError('score needs --input PATH and --output FOLDER');
         const range = rangeOf(flags);
-        const [{ scoreTable }, { scoreFiles }] = await Promise.all([import('../app.ts'), import('./score.ts')]);
-        const files = scoreFiles(paths, scoreTable, { out, ...(range && { range }) });
+        const [{ createRowScorer }, { scoreFiles }] = await Promise.all([import('../app.ts'), import('./score.ts')]);
+        const files = await scoreFiles(paths, createRowScorer, { out, ...(range && { range }) });
         context.show(files, () => `${files.length} tables scored, written to ${out}`);
         return exitCodes.ok;
       }),

@@ -17,28 +17,49 @@ export interface ScoredTable {
 /** Over several series of one workload the strangest few speak: one alone is often noise. */
 const spokesmen = 3;
 
+/** Takes rows in the order of time and says of each how unusual it is, before it learns it. */
+export type RowScorer = (
+  /** Unix seconds. */
+  time: number,
+  /** One per column; NaN = no value. */
+  values: ArrayLike<number>,
+) => { readonly score: number; readonly anomalyScore: number };
+
 /**
- * Sends a table through fresh detectors, the ones that `serve` runs, one row after the other: what stands in later rows
- * cannot change an earlier score. Several columns are one workload: its scores are the mean of its strangest columns.
+ * Fresh detectors, the ones that `serve` runs, for a table of `count` columns that is read row by row. Several columns
+ * are one workload: its scores are the mean of its strangest columns. `range`: known bounds of all values.
  */
-export function scoreTable({ times, columns, range }: ScoreTable): ScoredTable {
+export function createRowScorer(count: number, range?: readonly [number, number]): RowScorer {
   const detection = createDetection({ seed: 1, thresholds: {}, interval: 60 });
-  const count = columns.length;
-  columns.forEach((_, row) => {
-    const key = String(row);
-    detection.add(row, { metricType: 'default', direction: 'both', key, targetKey: '', ...(range && { range }) });
-  });
   const values = new Float64Array(count);
   const rows = Uint32Array.from(values, (_, i) => i);
+  for (const row of rows) {
+    const key = String(row);
+    detection.add(row, { metricType: 'default', direction: 'both', key, targetKey: '', ...(range && { range }) });
+  }
   const batch = { rows, values, masked: new Uint8Array(count), timestamp: 0, count };
-  const scored = { scores: new Float64Array(times.length), anomalyScores: new Float64Array(times.length) };
   const top = new Float64Array(Math.min(spokesmen, count));
-  for (let i = 0; i < times.length; i += 1) {
-    columns.forEach((column, c) => (values[c] = column[i] ?? NaN));
-    batch.timestamp = times[i] ?? 0;
+  return (time, row) => {
+    for (let c = 0; c < count; c += 1) values[c] = row[c] ?? NaN;
+    batch.timestamp = time;
     detection.observe(batch satisfies Batch);
-    scored.scores[i] = meanOfStrangest(detection.scores, count, top);
-    scored.anomalyScores[i] = meanOfStrangest(detection.incidentScores, count, top);
+    return {
+      score: meanOfStrangest(detection.scores, count, top),
+      anomalyScore: meanOfStrangest(detection.incidentScores, count, top),
+    };
+  };
+}
+
+/** A whole table through a row scorer: what stands in later rows cannot change an earlier score. */
+export function scoreTable({ times, columns, range }: ScoreTable): ScoredTable {
+  const scorer = createRowScorer(columns.length, range);
+  const scored = { scores: new Float64Array(times.length), anomalyScores: new Float64Array(times.length) };
+  const row = new Float64Array(columns.length);
+  for (let i = 0; i < times.length; i += 1) {
+    columns.forEach((column, c) => (row[c] = column[i] ?? NaN));
+    const { score, anomalyScore } = scorer(times[i] ?? 0, row);
+    scored.scores[i] = score;
+    scored.anomalyScores[i] = anomalyScore;
   }
   return scored;
 }
