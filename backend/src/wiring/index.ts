@@ -1,9 +1,9 @@
 export { governanceOf } from './governance.ts';
+export { modelOf } from './model.ts';
 export {
   formatOf,
   openStore,
   backupTo,
-  geminiOf,
   metricsOf,
   pushedTo,
   writeTo,

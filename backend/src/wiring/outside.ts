@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConnection, readText, writeText } from '../adapters/files/index.ts';
-import { createGemini } from '../adapters/llm/index.ts';
 import { openMongoStore } from '../adapters/mongodb/index.ts';
 import { createMetricsSource } from '../adapters/prometheus/index.ts';
 import { createRemoteWriteSource, type RemoteWriteSource } from '../adapters/remote-write/index.ts';
@@ -37,15 +36,6 @@ export const backupTo =
     await copy(path);
     return { ok: true, value: { path, bytes: statSync(path).size } };
   };
-
-export const geminiOf = (config: Config, apiKey: string, log: Log) =>
-  createGemini({
-    apiKey,
-    model: config.GEMINI_MODEL,
-    timeoutSeconds: config.GEMINI_TIMEOUT,
-    ...(config.GEMINI_BASE_URL && { baseUrl: config.GEMINI_BASE_URL }),
-    log,
-  });
 
 export function metricsOf(config: Config, clock: Clock, recorder: Ports['recorder'], log: Log) {
   const { PROM_USERNAME: username, PROM_PASSWORD: password } = config;

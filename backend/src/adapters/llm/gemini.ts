@@ -6,6 +6,7 @@ import {
   type EnhancedGenerateContentResponse,
 } from '@google/generative-ai';
 import type { Log, Model, ModelAnswer } from '../../pipeline/ports.ts';
+import { failed, failureOfStatus, type Failure } from './failure.ts';
 import { proposalOf, responseSchema } from './wire.ts';
 
 export interface GeminiOptions {
@@ -17,25 +18,13 @@ export interface GeminiOptions {
   readonly log: Log;
 }
 
-type Failure = ModelAnswer & { readonly ok: false };
-const failed = (reason: Failure['reason'], message: string): Failure => ({ ok: false, reason, message });
+const provider = { title: 'Gemini', settings: 'GEMINI_API_KEY and GEMINI_MODEL' };
 
 /** Gemini's errors in our words. https://ai.google.dev/gemini-api/docs/troubleshooting */
 function failureOf(error: unknown, timeoutSeconds: number): Failure {
   if (error instanceof GoogleGenerativeAIAbortError) return failed('Timeout', `no answer within ${timeoutSeconds} s`);
   if (error instanceof GoogleGenerativeAIResponseError) return failed('Refused', error.message);
-  if (error instanceof GoogleGenerativeAIFetchError) {
-    const { status = 0 } = error;
-    if (status === 429) return failed('RateLimited', 'the quota of the Gemini key is used up for now');
-    if (status === 400 || status === 401 || status === 403)
-      return failed(
-        'NotConfigured',
-        `Gemini refused the request with ${status}: check GEMINI_API_KEY and GEMINI_MODEL`,
-      );
-    if (status === 404) return failed('NotConfigured', 'Gemini knows no such model: check GEMINI_MODEL');
-    if (status === 504) return failed('Timeout', 'Gemini did not finish in time');
-    return failed('Unavailable', status ? `Gemini answered ${status}` : 'Gemini was not reached');
-  }
+  if (error instanceof GoogleGenerativeAIFetchError) return failureOfStatus(error.status ?? 0, provider);
   return failed('Unavailable', error instanceof Error ? error.message : String(error));
 }
 

@@ -38,6 +38,24 @@ export const responseSchema: ObjectSchema = {
   required: ['reasoning', 'steps'],
 };
 
+type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** The same as JSON Schema in the strict form: every field required, none besides. */
+function strict(schema: Schema): JsonSchema {
+  const { type, description } = schema;
+  const said = { type, ...(description && { description }) };
+  if (schema.type === SchemaType.OBJECT)
+    return {
+      ...said,
+      properties: Object.fromEntries(Object.entries(schema.properties).map(([name, one]) => [name, strict(one)])),
+      required: Object.keys(schema.properties),
+      additionalProperties: false,
+    };
+  if (schema.type === SchemaType.ARRAY) return { ...said, items: strict(schema.items) };
+  return { ...said, ...('enum' in schema && { enum: schema.enum }) };
+}
+export const strictSchema: JsonSchema = strict(responseSchema);
+
 const Pairs = z.array(z.object({ name: z.string(), value: z.union([z.string(), z.number(), z.boolean()]) }));
 const WireStep = z.looseObject({
   action: z.string(),
