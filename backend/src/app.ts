@@ -16,6 +16,7 @@ import { defaultQueries } from './pipeline/collect/index.ts';
 import { createDetection, withFeedback, type Detection } from './pipeline/detect/index.ts';
 import { createExplore, withSaved } from './pipeline/explore.ts';
 import { createGauges } from './pipeline/gauges.ts';
+import { startCounters } from './pipeline/incident-metrics.ts';
 import { createInspect } from './pipeline/inspect.ts';
 import { forestOfStore } from './pipeline/labels.ts';
 import { createLedger } from './pipeline/ledger.ts';
@@ -29,10 +30,10 @@ import { createWorkloads } from './pipeline/workloads.ts';
 import {
   backupTo,
   formatOf,
+  geminiOf,
   governanceOf,
   metricsOf,
   modelFileOf,
-  modelOf,
   openStore,
   pushedTo,
   queryTexts,
@@ -115,7 +116,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     recorder,
   });
   onStop('kubernetes', () => connected.close());
-  const model = modelOf(config, log);
+  const model =
+    config.GEMINI_API_KEY && config.GEMINI_AUTO_ANALYSIS ? geminiOf(config, config.GEMINI_API_KEY, log) : undefined;
+  if (!config.GEMINI_API_KEY) log.warn({ module: 'llm' }, 'Gemini service disabled: GEMINI_API_KEY not set');
   const prometheus = guardMetrics(metricsOf(config, clock, recorder, log), guardOptions);
   const pushed = pushedTo(config, prometheus, clock, recorder);
   const ports: Ports = {
@@ -159,6 +162,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   training.load();
   const gauges = createGauges(ports, () => ({ mode: switches.mode(), killSwitch: switches.killSwitch() }));
   recorder.gauge('kubewise_build_info', 1, { version });
+  recorder.gauge('kubewise_model_token_price', config.MODEL_PRICE_INPUT / 1e6, { direction: 'input' });
+  recorder.gauge('kubewise_model_token_price', config.MODEL_PRICE_OUTPUT / 1e6, { direction: 'output' });
+  startCounters(recorder);
   ledger.onIncident((incident) => gauges.incident(incident));
   const observe = createObserve({
     ports,

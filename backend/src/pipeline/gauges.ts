@@ -34,6 +34,7 @@ export function createGauges(
   const { recorder, clock, watcher } = ports;
   const endedSeries = new Map<string, { labels: Labels; at: number }>();
   const activeBefore = new Map<string, Labels>();
+  let countedAt = -Infinity;
   const endedIncidents = new Map<string, { labels: Labels; at: number }>();
 
   /** Several series of one target and type share a name: the highest score speaks. */
@@ -81,9 +82,22 @@ export function createGauges(
     recorder.gauge('kubewise_watch_staleness_seconds', watcher.staleness());
   }
 
+  /** Is what is called one in a hundred seen once in a hundred samples? A series that fell silent is not asked. */
+  function countTails(rows: readonly ScoreRow[]): void {
+    const now = clock.now();
+    const judged = rows.filter((row) => row.state !== 'learning' && row.timestamp <= now && row.timestamp > countedAt);
+    countedAt = now;
+    recorder.count('kubewise_samples_scored_total', {}, judged.length);
+    for (const { tail, score } of tails) {
+      const rare = judged.filter((row) => row.score > score).length;
+      recorder.count('kubewise_samples_surprising_total', { tail }, rare);
+    }
+  }
+
   return {
     scores(rows) {
       exportStanding();
+      countTails(rows);
       for (const name of seriesGauges) recorder.resetGauge(name);
       const ranked = worst(rows);
       const exported = ranked.filter((row, index) => index < cap || row.state === 'anomalous');
@@ -111,6 +125,11 @@ export function createGauges(
   };
 }
 
+/** score = S / (1 + S) with S = -log10 of the tail probability (DESIGN.md). */
+const tails = [0.1, 0.01, 0.001].map((tail) => {
+  const surprise = -Math.log10(tail);
+  return { tail: String(tail), score: surprise / (1 + surprise) };
+});
 const seriesGauges = [
   'kubewise_anomaly_score',
   'kubewise_anomaly_threshold',

@@ -1,5 +1,6 @@
 import { planDigest, type Incident } from '../model/index.ts';
 import type { AuditLog } from './audit.ts';
+import { countIncident } from './incident-metrics.ts';
 import type { Ports } from './ports.ts';
 
 /** The one way in which incidents are written: compare-and-set, then the audit chain, then whoever listens. */
@@ -19,17 +20,10 @@ export function createLedger(ports: Pick<Ports, 'store' | 'recorder' | 'log'>, a
     for (const listener of listeners) listener(incident);
   };
   const count = (before: Incident | undefined, after: Incident): void => {
+    countIncident(ports.recorder, before, after);
     if (before?.phase === after.phase) return;
-    const { recorder, log } = ports;
-    if (!before) recorder.count('kubewise_incidents_total', { reason: after.reason });
-    else
-      recorder.count('kubewise_incident_transitions_total', {
-        from: before.phase,
-        to: after.phase,
-        reason: after.reason,
-      });
     const { id, phase, reason, targetKey } = after;
-    log.info({ module: 'incident', incident: id, phase, reason, target: targetKey }, after.message);
+    ports.log.info({ module: 'incident', incident: id, phase, reason, target: targetKey }, after.message);
   };
   return {
     async create(incident) {

@@ -17,6 +17,8 @@ const histogram = (help: string, buckets: readonly number[], ...labels: string[]
 
 const calls = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const runs = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 3600];
+/** From a minute to half a day, with the half hour that many objectives name. */
+const incidents = [60, 120, 300, 600, 900, 1200, 1800, 2700, 3600, 7200, 14_400, 43_200];
 const target = ['cluster', 'namespace', 'workload_kind', 'workload'];
 const series = [...target, 'metric_type'];
 
@@ -56,16 +58,22 @@ export const metrics: Readonly<Record<string, MetricSpec>> = {
   kubewise_anomaly_active: gauge('1 while an anomaly is open, 0 for 15 minutes after', ...series),
   kubewise_score_series_hidden: gauge('score series not exported because of the cap'),
   kubewise_detector_series: gauge('series by state', 'state'),
+  kubewise_samples_scored_total: counter('samples that a detector past its learning judged'),
+  kubewise_samples_surprising_total: counter('of those, the ones called rarer than one in 10, 100, 1000', 'tail'),
 
   // Incidents, plans, remediation
   kubewise_incident_open: gauge('1 while an incident is open, 0 for 15 minutes after', ...target, 'severity', 'phase'),
   kubewise_incidents_by_phase: gauge('open incidents by phase', 'phase'),
   kubewise_incidents_total: counter('incidents opened', 'reason'),
+  kubewise_incidents_closed_total: counter('incidents that ended, and who decided about them', 'phase', 'decided_by'),
+  kubewise_time_to_detect_seconds: histogram('from the first symptom to the incident', incidents),
+  kubewise_time_to_recover_seconds: histogram('from the first symptom to the end of the incident', incidents, 'phase'),
   kubewise_incident_transitions_total: counter('steps in the life of incidents', 'from', 'to', 'reason'),
   kubewise_plans_total: counter('plans proposed and refused', 'author', 'reason'),
   kubewise_plans_waiting: gauge('plans that wait for a decision'),
   kubewise_approvals_total: counter('decisions about plans', 'decision', 'via'),
   kubewise_model_tokens_total: counter('tokens sent to and received from the model', 'model', 'direction'),
+  kubewise_model_token_price: gauge('price of one token, in the currency of the setting', 'direction'),
   kubewise_remediations_total: counter('actions by result', 'action_type', 'entity_type', 'namespace', 'status'),
   kubewise_remediation_duration_seconds: histogram('time to execute an action', runs, 'action_type'),
   kubewise_verdicts_total: counter('how remediations ended', 'verdict'),

@@ -27,9 +27,7 @@ export function planRoutes(backend: Backend, once: ReturnType<typeof createIdemp
   async function approve(body: ApprovalRequest, by: Identity): Promise<Incident> {
     const incident = await incidentOfPlan(backend, body.planId);
     if (approvedAlready(incident, body.digest, by)) return incident;
-    const approved = settled(await operations.approve(incident.id, body.digest, by));
-    recorder.count('kubewise_approvals_total', { decision: 'Approved', via: via(by) });
-    return approved;
+    return settled(await operations.approve(incident.id, body.digest, by));
   }
   async function reject(body: RejectionRequest, by: Identity): Promise<Incident> {
     const incident = await incidentOfPlan(backend, body.planId);

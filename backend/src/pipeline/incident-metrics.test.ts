@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { createRecorder } from '../adapters/telemetry/index.ts';
+import type { Incident } from '../model/index.ts';
+import { createGauges } from './gauges.ts';
+import { countIncident, startCounters } from './incident-metrics.ts';
+import { createFakePorts, fakeIncident } from './ports.fake.ts';
+import type { ScoreRow, Store } from './ports.ts';
+
+const recorder = () => createRecorder({ processMetrics: false });
+const approvals = (issuer: string): Incident['approvals'] => [{ subject: 'somebody', issuer, digest: 'd', at: 1 }];
+
+describe('the life of an incident, counted', () => {
+  const before = fakeIncident({ startedAt: 1000, openedAt: 1060 });
+  const end = { closedAt: 1000 + 1500 };
+
+  it('is detected, approved and over, each once', async () => {
+    const made = recorder();
+    countIncident(made, undefined, before);
+    const approved = fakeIncident({
+      ...before,
+      phase: 'Approved',
+      approvals: approvals('policy'),
+    } as Partial<Incident>);
+    countIncident(made, before, approved);
+    const resolved = fakeIncident({ ...approved, ...end, phase: 'Resolved' } as Partial<Incident>);
+    countIncident(made, approved, resolved);
+    countIncident(made, resolved, { ...resolved, title: 'said again' });
+    const text = await made.text();
+    expect(text).toContain('kubewise_time_to_detect_seconds_sum 60');
+    expect(text).toContain('kubewise_approvals_total{decision="Approved",via="policy"} 1');
+    expect(text).toContain('kubewise_incidents_closed_total{phase="Resolved",decided_by="policy"} 1');
+    expect(text).toContain('kubewise_time_to_recover_seconds_bucket{le="1200",phase="Resolved"} 0');
+    expect(text).toContain('kubewise_time_to_recover_seconds_bucket{le="1800",phase="Resolved"} 1');
+  });
+
+  it.each([
+    ['token', 'token', 'person'],
+    ['https://grafana.example', 'grafana', 'person'],
+  ])('knows a person who came with %s', async (issuer, via, decider) => {
+    const made = recorder();
+    const approved = fakeIncident({ ...before, phase: 'Approved', approvals: approvals(issuer) } as Partial<Incident>);
+    countIncident(made, before, approved);
+    countIncident(made, approved, fakeIncident({ ...approved, ...end, phase: 'Resolved' } as Partial<Incident>));
+    const text = await made.text();
+    expect(text).toContain(`{decision="Approved",via="${via}"} 1`);
+    expect(text).toContain(`{phase="Resolved",decided_by="${decider}"} 1`);
+  });
+
+  it('ends without a decision as well, in the phase that it stays in', async () => {
+    const made = recorder();
+    const escalated = fakeIncident({ ...before, phase: 'Escalated' });
+    countIncident(made, escalated, fakeIncident({ ...escalated, ...end }));
+    expect(await made.text()).toContain('{phase="Escalated",decided_by="nobody"} 1');
+  });
+
+  it('begins at 0, so that the first step of a counter is an increase', async () => {
+    const made = recorder();
+    startCounters(made);
+    const text = await made.text();
+    expect(text).toContain('kubewise_verdicts_total{verdict="MadeWorse"} 0');
+    expect(text).toContain('kubewise_incidents_closed_total{phase="Resolved",decided_by="policy"} 0');
+  });
+});
+
+describe('calibration', () => {
+  const target = { cluster: 'test', kind: 'Deployment', namespace: 'shop', name: 'web' };
+  const row = (score: number, timestamp: number, state: ScoreRow['state'] = 'normal'): ScoreRow => ({
+    ...{ target, query: 'cpu', metricType: 'cpu', value: 1, expected: 1, band: [0, 2], threshold: 0.78, window: [] },
+    ...{ score, state, timestamp },
+  });
+
+  it('counts each sample of a series that is past its learning, once, by how rare it was called', async () => {
+    const made = recorder();
+    const fakes = createFakePorts({} as Store);
+    const { ports } = fakes;
+    const gauges = createGauges({ ...ports, recorder: made }, () => ({ mode: 'MANUAL', killSwitch: false }));
+    const now = ports.clock.now();
+    const rows = [row(0.4, now), row(0.6, now), row(0.7, now), row(0.8, now), row(0.9, now, 'learning')];
+    gauges.scores(rows);
+    fakes.advance(60);
+    gauges.scores(rows);
+    const text = await made.text();
+    expect(text).toContain('kubewise_samples_scored_total 4');
+    expect(text).toContain('{tail="0.1"} 3');
+    expect(text).toContain('{tail="0.01"} 2');
+    expect(text).toContain('{tail="0.001"} 1');
+  });
+});
