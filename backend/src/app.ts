@@ -30,10 +30,10 @@ import { createWorkloads } from './pipeline/workloads.ts';
 import {
   backupTo,
   formatOf,
-  geminiOf,
   governanceOf,
   metricsOf,
   modelFileOf,
+  modelOf,
   openStore,
   pushedTo,
   queryTexts,
@@ -116,9 +116,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     recorder,
   });
   onStop('kubernetes', () => connected.close());
-  const model =
-    config.GEMINI_API_KEY && config.GEMINI_AUTO_ANALYSIS ? geminiOf(config, config.GEMINI_API_KEY, log) : undefined;
-  if (!config.GEMINI_API_KEY) log.warn({ module: 'llm' }, 'Gemini service disabled: GEMINI_API_KEY not set');
+  const model = modelOf(config, log);
   const prometheus = guardMetrics(metricsOf(config, clock, recorder, log), guardOptions);
   const pushed = pushedTo(config, prometheus, clock, recorder);
   const ports: Ports = {

@@ -50,6 +50,9 @@ const level = z.preprocess(
   z.enum(['debug', 'info', 'warning', 'warn', 'error']).transform((one) => (one === 'warning' ? 'warn' : one)),
 );
 
+/** Whose models may plan; all but gemini and anthropic speak the chat completions API. */
+export const llmProviders = ['gemini', 'openai', 'azure', 'anthropic', 'bedrock', 'ollama', 'ramalama'] as const;
+
 export const Token = z.strictObject({
   id: z.string().regex(/^[\w.@-]{1,64}$/),
   role: z.enum(['viewer', 'operator', 'approver', 'admin', 'ingest']),
@@ -185,11 +188,29 @@ export const settings = {
   POLICY_FILE: set(z.string().optional(), 'policy.yaml; default: people approve everything'),
   RUNBOOKS_DIR: set(z.string().optional(), 'folder of runbooks; default: the built-in ones'),
 
-  GEMINI_API_KEY: set(z.string().optional(), 'key for Gemini; without one the rules plan alone', { secret: true }),
-  GEMINI_MODEL: set(z.string().default('gemini-2.0-flash'), 'Gemini model', { aliases: ['HOLMES_DEFAULT_MODEL'] }),
+  LLM_PROVIDER: set(
+    z.preprocess((value) => (typeof value === 'string' ? value.toLowerCase() : value), z.enum(llmProviders)).optional(),
+    `whose model plans where no rule fits: ${llmProviders.join(', ')}; default: gemini when GEMINI_API_KEY is set`,
+    { aliases: ['HOLMES_LLM_PROVIDER'] },
+  ),
+  LLM_MODEL: set(z.string().optional(), 'name of the model; default: GEMINI_MODEL with gemini', {
+    aliases: ['HOLMES_DEFAULT_MODEL'],
+  }),
+  LLM_TIMEOUT: set(positive.default(30), 'timeout of one model call (s)', {
+    aliases: ['GEMINI_TIMEOUT', 'REQUEST_TIMEOUT'],
+  }),
+  GEMINI_API_KEY: set(z.string().optional(), 'key for Gemini; without a model the rules plan alone', { secret: true }),
+  GEMINI_MODEL: set(z.string().default('gemini-2.0-flash'), 'Gemini model'),
   GEMINI_BASE_URL: set(url.optional(), 'another address for the Gemini API'),
-  GEMINI_AUTO_ANALYSIS: set(flag.default(true), 'ask the model when no rule fits'),
-  GEMINI_TIMEOUT: set(positive.default(30), 'timeout of one model call (s)', { aliases: ['REQUEST_TIMEOUT'] }),
+  GEMINI_AUTO_ANALYSIS: set(flag.default(true), 'ask the model (any provider) when no rule fits'),
+  OPENAI_API_KEY: set(z.string().optional(), 'key for openai, azure or bedrock', { secret: true }),
+  OPENAI_BASE_URL: set(
+    url.optional(),
+    'address of a chat completions API, up to /v1: azure, bedrock, ramalama, vLLM; default: OpenAI’s',
+  ),
+  ANTHROPIC_API_KEY: set(z.string().optional(), 'key for Anthropic', { secret: true }),
+  ANTHROPIC_BASE_URL: set(url.optional(), 'another address for the Anthropic API'),
+  OLLAMA_BASE_URL: set(url.default('http://localhost:11434'), 'address of Ollama, which needs no key'),
   MODEL_PRICE_INPUT: set(
     numeric.pipe(z.number().nonnegative()).default(0),
     'price of a million tokens sent to the model, in a currency of yours; for the cost on the dashboard',
