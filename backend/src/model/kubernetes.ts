@@ -44,6 +44,9 @@ export const resources = {
   CronJob: row('CronJob', 'batch', 'v1', 'cronjobs'),
   HorizontalPodAutoscaler: row('HorizontalPodAutoscaler', 'autoscaling', 'v2', 'horizontalpodautoscalers'),
   PodDisruptionBudget: row('PodDisruptionBudget', 'policy', 'v1', 'poddisruptionbudgets'),
+  Service: row('Service', '', 'v1', 'services'),
+  NetworkPolicy: row('NetworkPolicy', 'networking.k8s.io', 'v1', 'networkpolicies'),
+  Lease: row('Lease', 'coordination.k8s.io', 'v1', 'leases'),
 } as const satisfies Record<string, Resource>;
 export type KnownKind = keyof typeof resources;
 export const knownKinds = Object.keys(resources) as KnownKind[];

@@ -21,6 +21,13 @@ export const metricTypes = [
   'apiserver',
   'etcd',
   'scheduler',
+  'dns',
+  'queue',
+  'queue_lag',
+  'jobs',
+  'certificate',
+  'disk_writes',
+  'drain',
   'events',
 ] as const;
 export const MetricType = z.string().regex(/^[a-z][a-z0-9_]*$/, 'a metric type is lower case letters, digits and _');
@@ -47,8 +54,12 @@ export const WatchedQuery = z.object({
   range: z.tuple([z.number(), z.number()]).optional(),
   /** A value on this side of it, seen from `direction`, is well whatever the detectors say. */
   healthy: z.number().optional(),
+  /** Beyond it, seen from `direction`, for so many seconds a value is trouble by definition, whatever its history says. */
+  limit: z.object({ value: z.number(), seconds: z.number().nonnegative() }).optional(),
   /** How far from expected, as a share of it, a value has to be before anybody wants to know; default 0.1. */
   tolerance: z.number().min(0).optional(),
+  /** Kind of the object that the label `name` names, for metrics about objects of their own kind (cert-manager's). */
+  kind: z.string().optional(),
   /** Label whose value names the cluster component, or the component itself when no label does. */
   component: z.string().optional(),
   /** A metric whose presence shows that the platform exports this at all; absent is not an error. */

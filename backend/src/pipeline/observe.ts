@@ -1,8 +1,9 @@
 import { targetKey, type Alert, type EventRecord, type Mute, type Target, type WatchedQuery } from '../model/index.ts';
-import { createAnomalyBook } from './anomaly-book.ts';
+import { createAnomalyBook, type Explanation } from './anomaly-book.ts';
 import { backtestOf, Hindsight, type Backtested } from './backtest.ts';
-import { createSeriesTable, masksAt, matters, maskSeconds, type SeriesRow } from './collect/index.ts';
+import { createLimits, createSeriesTable, masksAt, matters, maskSeconds, type SeriesRow } from './collect/index.ts';
 import { sampleMasks, type Detection } from './detect/index.ts';
+import { limitView } from './diagnose/index.ts';
 import type { FalseAlarms } from './false-alarms.ts';
 import type { Gauges } from './gauges.ts';
 import { createIncidentOpener } from './incidents.ts';
@@ -88,6 +89,7 @@ export function createObserve(parts: ObserveParts): Observe {
   const batch = emptyBatch(1024);
   const warnings = new Map<string, { target: Target; times: number[] }>();
   const settled = new Set<string>();
+  const limits = createLimits();
   let warm: Observe['warm'] = { state: 'pending', samples: 0, series: 0 };
   let backtest: Backtested | undefined;
   let tail: Promise<void> = Promise.resolve();
@@ -137,8 +139,11 @@ export function createObserve(parts: ObserveParts): Observe {
       const value = batch.values[i] ?? NaN;
       rowByKey.set(row.key, row);
       recent.push(row.row, batch.timestamp, value);
-      const said = detection.stateOf(row.row) === 'anomalous' ? detection.explain(row.row) : undefined;
-      if (said && matters(row.query, value, said.expected, book.openRows().has(row.key)))
+      const beyond = limits.note(row, value, batch.timestamp) && batch.masked[i] !== sampleMasks.changing;
+      const said = detection.stateOf(row.row) === 'anomalous' || beyond ? detection.explain(row.row) : undefined;
+      if (said && beyond)
+        book.note(row, value, detection.scores[row.row] ?? 0, beyondLimit(row, value, said), batch.timestamp);
+      else if (said && matters(row.query, value, said.expected, book.openRows().has(row.key)))
         book.note(row, value, detection.scores[row.row] ?? 0, said, batch.timestamp);
       else if (batch.masked[i] !== sampleMasks.changing) book.close(row, 'BackToNormal', batch.timestamp);
     }
@@ -190,7 +195,7 @@ export function createObserve(parts: ObserveParts): Observe {
     const { target, query, key } = table.at(index);
     const said = detection.explain(index);
     const value = recent.valueOf(index);
-    const state = detection.stateOf(index);
+    const state = limits.isExceeded(index) ? 'anomalous' : detection.stateOf(index);
     return {
       target,
       query: query.name,
@@ -201,7 +206,11 @@ export function createObserve(parts: ObserveParts): Observe {
       score: detection.scores[index] ?? 0,
       threshold: said.threshold,
       state:
-        state === 'anomalous' && !matters(query, value, said.expected, book.openRows().has(key)) ? 'normal' : state,
+        state === 'anomalous' &&
+        !limits.isExceeded(index) &&
+        !matters(query, value, said.expected, book.openRows().has(key))
+          ? 'normal'
+          : state,
       timestamp: recent.timestampOf(index),
       window: recent.window(index),
     };
@@ -272,6 +281,22 @@ export function createObserve(parts: ObserveParts): Observe {
     get warm() {
       return warm;
     },
+  };
+}
+
+/** What is said of a value that is trouble by definition: the limit is a view of its own, and a second signal. */
+function beyondLimit({ query }: SeriesRow, value: number, said: Explanation): Explanation {
+  const limit = query.limit?.value ?? NaN;
+  const share = 1 / (said.views.length + 1);
+  return {
+    ...said,
+    severity: said.severity === 'info' ? 'warning' : said.severity,
+    views: [
+      { name: limitView, surprise: 4, share },
+      ...said.views.map((view) => ({ ...view, share: view.share * (1 - share) })),
+    ],
+    sentence:
+      `${query.metricType} ${Number(value.toPrecision(3))} is ${query.direction === 'down' ? 'below' : 'above'} its limit of ${limit} ${query.unit}`.trim(),
   };
 }
 

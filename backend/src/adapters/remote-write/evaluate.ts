@@ -55,7 +55,8 @@ function current(selector: Selector, { at, rings, named }: Instant): Vector {
   return found;
 }
 
-function call({ name, args }: Expression & { kind: 'call' }, instant: Instant): Vector {
+function call({ name, args }: Expression & { kind: 'call' }, instant: Instant): Value {
+  if (name === 'time') return instant.at / 1000;
   const [first, second] = args;
   if (!first) throw new UnsupportedQuery(`${name} needs an argument`);
   if (first.kind === 'select' && first.range !== undefined) return growths(first, first.range, name, instant);

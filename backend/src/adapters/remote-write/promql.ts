@@ -60,7 +60,8 @@ const durationOf = (text: string): number =>
   );
 
 const aggregations = new Set(['sum', 'max', 'min', 'avg', 'count']);
-const functions = new Set(['rate', 'increase', 'histogram_quantile', 'vector']);
+const functions = new Set(['rate', 'increase', 'histogram_quantile', 'vector', 'time']);
+const argumentsOf: Readonly<Record<string, number>> = { histogram_quantile: 2, time: 0 };
 const ofRanges = new Set(['rate', 'increase']);
 /** Loosest first; all of them bind to the left. */
 const levels: readonly (readonly string[])[] = [['or'], ['+', '-'], ['*', '/']];
@@ -164,7 +165,7 @@ class Parser {
     const [first] = args;
     const isRange = first?.kind === 'select' && first.range !== undefined;
     if (ofRanges.has(name) !== isRange) throw new UnsupportedQuery(`${name} has the wrong kind of argument`);
-    if (args.length !== (name === 'histogram_quantile' ? 2 : 1))
+    if (args.length !== (argumentsOf[name] ?? 1))
       throw new UnsupportedQuery(`${name} has the wrong number of arguments`);
     return { kind: 'call', name, args };
   }

@@ -61,6 +61,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'workload-waiting',
+    limit: { value: 1, seconds: 180 },
     healthy: 0,
     metricType: 'waiting',
     unit: 'containers',
@@ -69,6 +70,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'deployment-replica-gap',
+    limit: { value: 1, seconds: 300 },
     healthy: 0,
     metricType: 'replicas',
     unit: 'replicas',
@@ -77,6 +79,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'statefulset-replica-gap',
+    limit: { value: 1, seconds: 300 },
     healthy: 0,
     metricType: 'replicas',
     unit: 'replicas',
@@ -85,6 +88,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'daemonset-replica-gap',
+    limit: { value: 1, seconds: 300 },
     healthy: 0,
     metricType: 'replicas',
     unit: 'replicas',
@@ -110,6 +114,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'workload-errors',
+    limit: { value: 0.05, seconds: 60 },
     healthy: 0.005,
     metricType: 'errors',
     unit: 'ratio',
@@ -119,7 +124,36 @@ export const defaultQueries: readonly WatchedQuery[] = [
     query:
       'sum by (namespace, pod) (rate(http_requests_total{code=~"5.."}[5m])) / sum by (namespace, pod) (rate(http_requests_total[5m]))',
   }),
-  // Autoscalers and volumes.
+  watched({
+    name: 'workload-disk-writes',
+    healthy: 5e6,
+    tolerance: 1,
+    metricType: 'disk_writes',
+    unit: 'bytes/s',
+    requires: 'container_fs_writes_bytes_total',
+    query: `sum by (namespace, pod) (rate(container_fs_writes_bytes_total{${containers}}[5m]))`,
+  }),
+  // Queues: how much waits, and for how long at the rate at which it is taken.
+  watched({
+    name: 'queue-depth',
+    healthy: 100,
+    metricType: 'queue',
+    unit: 'messages',
+    requires: 'rabbitmq_queue_messages_ready',
+    query: 'sum by (namespace, pod) (rabbitmq_queue_messages_ready)',
+  }),
+  watched({
+    name: 'queue-lag',
+    healthy: 20,
+    limit: { value: 60, seconds: 60 },
+    metricType: 'queue_lag',
+    unit: 'seconds',
+    aggregate: 'max',
+    requires: 'rabbitmq_queue_messages_delivered_total',
+    query:
+      'sum by (namespace, pod) (rabbitmq_queue_messages_ready) / (sum by (namespace, pod) (rate(rabbitmq_queue_messages_delivered_total[5m])) + 0.01)',
+  }),
+  // Autoscalers, volumes, batch, certificates.
   watched({
     name: 'hpa-headroom',
     healthy: 0.7,
@@ -132,6 +166,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'pvc-usage',
+    limit: { value: 0.9, seconds: 60 },
     healthy: 0.5,
     metricType: 'pvc',
     unit: 'ratio',
@@ -141,9 +176,32 @@ export const defaultQueries: readonly WatchedQuery[] = [
     query:
       'max by (namespace, persistentvolumeclaim) (kubelet_volume_stats_used_bytes / kubelet_volume_stats_capacity_bytes)',
   }),
+  watched({
+    name: 'cronjob-active',
+    healthy: 1,
+    limit: { value: 3, seconds: 60 },
+    metricType: 'jobs',
+    unit: 'jobs',
+    requires: 'kube_job_status_active',
+    query: 'sum by (namespace, job_name) (kube_job_status_active)',
+  }),
+  // cert-manager renews a month ahead by default: a week before the end nobody is renewing any more.
+  watched({
+    name: 'certificate-days-left',
+    healthy: 14,
+    limit: { value: 7, seconds: 60 },
+    direction: 'down',
+    metricType: 'certificate',
+    kind: 'Certificate',
+    unit: 'days',
+    aggregate: 'min',
+    requires: 'certmanager_certificate_expiration_timestamp_seconds',
+    query: '(sum by (namespace, name) (certmanager_certificate_expiration_timestamp_seconds) - time()) / 86400',
+  }),
   // Nodes.
   watched({
     name: 'node-pressure',
+    limit: { value: 1, seconds: 60 },
     healthy: 0,
     metricType: 'node_pressure',
     unit: 'conditions',
@@ -154,6 +212,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'node-cpu',
+    limit: { value: 0.95, seconds: 300 },
     healthy: 0.6,
     metricType: 'node_cpu',
     unit: 'ratio',
@@ -185,15 +244,41 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'node-network-errors',
+    limit: { value: 10, seconds: 120 },
     healthy: 0.1,
     metricType: 'network',
     unit: 'packets/s',
     requires: 'node_network_receive_errs_total',
     query: 'sum by (instance) (rate(node_network_receive_errs_total[5m]) + rate(node_network_transmit_errs_total[5m]))',
   }),
+  // A cordoned node that still has pods of people after a while: a drain that does not get anywhere, or a forgotten cordon.
+  watched({
+    name: 'node-undrained',
+    healthy: 0,
+    limit: { value: 1, seconds: 480 },
+    metricType: 'drain',
+    unit: 'pods',
+    aggregate: 'max',
+    requires: 'kube_node_spec_unschedulable',
+    query:
+      'sum by (node) (kube_pod_info{created_by_kind!~"DaemonSet|Node"}) * sum by (node) (kube_node_spec_unschedulable)',
+  }),
   // The control plane.
   watched({
+    name: 'dns-errors',
+    healthy: 0.01,
+    limit: { value: 0.05, seconds: 60 },
+    metricType: 'dns',
+    unit: 'ratio',
+    aggregate: 'mean',
+    range: [0, 1],
+    requires: 'coredns_dns_responses_total',
+    query:
+      '(sum by (namespace, pod) (rate(coredns_dns_responses_total{rcode="SERVFAIL"}[5m])) or sum by (namespace, pod) (rate(coredns_dns_responses_total[5m])) * 0) / sum by (namespace, pod) (rate(coredns_dns_responses_total[5m]))',
+  }),
+  watched({
     name: 'apiserver-latency',
+    limit: { value: 1, seconds: 120 },
     healthy: 0.1,
     metricType: 'apiserver',
     unit: 'seconds',
@@ -215,6 +300,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'etcd-fsync',
+    limit: { value: 0.1, seconds: 120 },
     healthy: 0.01,
     metricType: 'etcd',
     unit: 'seconds',

@@ -21,11 +21,12 @@ function nodeOf(instance: string, topology: Topology): Target {
 /** The owner that a series belongs to, from its labels and the topology; undefined when nothing names one. */
 export function targetOf(
   labels: Labels,
-  query: Pick<WatchedQuery, 'component'>,
+  query: Pick<WatchedQuery, 'component' | 'kind'>,
   topology: Topology,
 ): Target | undefined {
   const { cluster } = topology;
   const namespace = labels['namespace'] ?? '';
+  if (query.kind && labels['name']) return { cluster, kind: query.kind, namespace, name: labels['name'] };
   if (labels['pod'])
     return (
       topology.ownerOf('Pod', namespace, labels['pod']) ?? { cluster, kind: 'Pod', namespace, name: labels['pod'] }

@@ -3,6 +3,7 @@ export {
   agree,
   isCurrent,
   isMeaningful,
+  limitView,
   severityOf,
   shouldOpen,
   signalsOf,

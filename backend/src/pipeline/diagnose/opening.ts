@@ -65,10 +65,17 @@ export interface Noticed {
 export const isMeaningful = (event: EventRecord): boolean =>
   meaningful.has(event.reason) && event.count >= (whenRepeated[event.reason] ?? 1);
 
-/** What speaks for an incident of one target, as words: `metric:cpu`, `event:BackOff`, `alert:KubePodCrashLooping`. */
+/** The view that says: this value is beyond what its query calls trouble by definition. */
+export const limitView = 'limit';
+export const isBeyondLimit = (anomaly: Anomaly): boolean => anomaly.views.some((view) => view.name === limitView);
+
+/** What speaks for an incident of one target, as words: `metric:cpu`, `limit:pvc`, `event:BackOff`, `alert:KubePodCrashLooping`. */
 export function signalsOf({ anomalies, events, alerts }: Noticed): readonly string[] {
   const found = new Set<string>();
-  for (const anomaly of anomalies) found.add(`metric:${anomaly.metricType}`);
+  for (const anomaly of anomalies) {
+    found.add(`metric:${anomaly.metricType}`);
+    if (isBeyondLimit(anomaly)) found.add(`limit:${anomaly.metricType}`);
+  }
   for (const event of events) if (isMeaningful(event)) found.add(`event:${event.reason}`);
   for (const alert of alerts) if (!alert.own) found.add(`alert:${alert.labels['alertname'] ?? alert.fingerprint}`);
   return [...found].sort();
@@ -91,8 +98,8 @@ export type Opening =
   { readonly open: true; readonly reason: string } | { readonly open: false; readonly reason: string };
 
 /**
- * One anomalous series alone never opens an incident: it needs a second signal of the same target. An alert that people
- * wrote opens by itself; so does an event sequence that is known to be trouble.
+ * One anomalous series alone never opens an incident: it needs a second signal of the same target, and a known limit that
+ * is exceeded is one. An alert that people wrote opens by itself; so does an event sequence that is known to be trouble.
  */
 export function shouldOpen(noticed: Noticed): Opening {
   if (noticed.alerts.some((alert) => !alert.own)) return { open: true, reason: 'AlertReceived' };
