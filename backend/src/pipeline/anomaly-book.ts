@@ -20,7 +20,7 @@ export interface AnomalyBook {
   /** Takes up the anomalies that were open when the process before this one ended. */
   restore(): Promise<void>;
   note(row: SeriesRow, value: number, score: number, explanation: Explanation, now: number): void;
-  close(row: SeriesRow, reason: string, now: number): void;
+  close(row: Pick<SeriesRow, 'key'>, reason: string, now: number): void;
   openOf(targetKey: string): readonly Anomaly[];
   openRows(): ReadonlyMap<string, Anomaly>;
   assign(anomalies: readonly Anomaly[], incidentId: string, reason: string): void;

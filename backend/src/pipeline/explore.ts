@@ -14,11 +14,12 @@ import type {
   SeriesColumns,
   SeriesRequest,
 } from './ports.ts';
+import { anomaliesFor, forgotten, keyOfSeries, rememberedLine, type AskedSeries } from './remembered-series.ts';
 import { rescore, type Column } from './rescore.ts';
 
 export interface ExploreParts {
   readonly ports: Ports;
-  readonly observe: Observe;
+  readonly observe: Pick<Observe, 'scores' | 'queries' | 'replaceQueries'>;
   readonly audit: AuditLog;
   readonly switches: Switches;
   readonly detection: Omit<DetectionOptions, 'interval'>;
@@ -56,10 +57,12 @@ export function createExplore(parts: ExploreParts): Answers {
       .sort((a, b) => b.score - a.score);
   }
 
+  const unitOf = (name: string): string => observe.queries().find((one) => one.name === name)?.unit ?? '';
+
   /** One query of Prometheus per watched query, whatever the number of targets. */
   async function linesOf(
     query: WatchedQuery,
-    rows: readonly ScoreRow[],
+    rows: readonly AskedSeries[],
     request: SeriesRequest,
   ): Promise<SeriesColumns[]> {
     const step = Math.max(parts.interval, Math.ceil((request.to - request.from) / request.points));
@@ -98,15 +101,22 @@ export function createExplore(parts: ExploreParts): Answers {
   return {
     interventions: (since) => ports.watcher.topology.interventions(since),
     async series(request) {
-      const found = matching(request);
+      const rows = matching(request);
+      const anomalies = await anomaliesFor(ports, request);
+      const found = [...rows.map((row) => ({ ...row, unit: unitOf(row.query) })), ...forgotten(anomalies, rows)];
       const kept = found.slice(0, request.limit);
       const byQuery = Map.groupBy(kept, (row) => row.query);
       const lines: SeriesColumns[] = [];
       for (const query of observe.queries()) {
-        const rows = byQuery.get(query.name);
-        if (rows) lines.push(...(await linesOf(query, rows, request)));
+        const asked = byQuery.get(query.name);
+        if (asked) lines.push(...(await linesOf(query, asked, request)));
       }
-      return { ok: true, value: { series: lines, omitted: found.length - kept.length } };
+      const drawn = new Set(lines.filter((line) => line.values.some(Number.isFinite)).map(keyOfSeries));
+      const remembered = kept
+        .filter((one) => !drawn.has(keyOfSeries(one)))
+        .flatMap((one) => rememberedLine(one, anomalies, request) ?? []);
+      const series = [...lines.filter((line) => drawn.has(keyOfSeries(line))), ...remembered];
+      return { ok: true, value: { series, omitted: found.length - kept.length } };
     },
     async scoreSeries(series, direction) {
       const kind = { metricType: 'brought', direction };

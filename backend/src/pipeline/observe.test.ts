@@ -106,6 +106,23 @@ describe('loop one', () => {
     expect(anomaly?.endedAt).toBeGreaterThan(anomaly?.startedAt ?? Infinity);
   });
 
+  it('ends an anomaly of the process before whose series never came back', async () => {
+    const at = fakes.ports.clock.now();
+    const left = { id: 'left', version: 0, schemaVersion: 1, cluster: 'test', series: 'gap|gone', query: 'gap' };
+    await store.anomalies.upsert([
+      {
+        ...{ ...left, metricType: 'replicas', unit: '', target, targetKey: key, value: 1, expected: 0, band: [0, 0] },
+        ...{ score: 0.9, peak: 0.9, threshold: 0.78, severity: 'warning', confidence: 1, views: [], features: {} },
+        ...{ sentence: '', startedAt: at, updatedAt: at, open: true, reason: 'New' },
+      },
+    ]);
+    await observe.start();
+    await rounds(5, { waiting: 0, gap: 0 });
+    expect(await anomalies()).toMatchObject([{ id: 'left', open: true }]);
+    await rounds(10, { waiting: 0, gap: 0 });
+    expect(await anomalies()).toMatchObject([{ id: 'left', open: false, reason: 'SeriesVanished' }]);
+  });
+
   it('opens on an alert that people wrote, never on its own', async () => {
     observe.alerts([{ ...alert({ alertname: 'KubeWiseIncidentOpen' }), own: true }]);
     await observe.drain();

@@ -90,6 +90,7 @@ export function createObserve(parts: ObserveParts): Observe {
   const warnings = new Map<string, { target: Target; times: number[] }>();
   const settled = new Set<string>();
   const limits = createLimits();
+  const startedAt = clock.now();
   let warm: Observe['warm'] = { state: 'pending', samples: 0, series: 0 };
   let backtest: Backtested | undefined;
   let tail: Promise<void> = Promise.resolve();
@@ -147,10 +148,11 @@ export function createObserve(parts: ObserveParts): Observe {
         book.note(row, value, detection.scores[row.row] ?? 0, said, batch.timestamp);
       else if (batch.masked[i] !== sampleMasks.changing) book.close(row, 'BackToNormal', batch.timestamp);
     }
-    for (const [key] of book.openRows()) {
+    for (const [key, anomaly] of book.openRows()) {
       const row = rowByKey.get(key);
-      if (row && batch.timestamp - recent.timestampOf(row.row) > vanished)
-        book.close(row, 'SeriesVanished', batch.timestamp);
+      // Taken up from the process before this one, and not heard of since.
+      const heard = row ? recent.timestampOf(row.row) : Math.max(anomaly.updatedAt, startedAt);
+      if (batch.timestamp - heard > vanished) book.close({ key }, 'SeriesVanished', batch.timestamp);
     }
   }
 
