@@ -5,7 +5,7 @@ import { createSilences } from './adapters/alertmanager/index.ts';
 import { writeConnection } from './adapters/files/index.ts';
 import { connectKubernetes } from './adapters/kubernetes/index.ts';
 import { createNotifier } from './adapters/notify/index.ts';
-import { guardKubernetes, guardMetrics, guardModel, guardStore } from './adapters/resilience/index.ts';
+import { guardKubernetes, guardMetrics, guardModel, guardSilences, guardStore } from './adapters/resilience/index.ts';
 import { uuidV7, wallClock } from './adapters/system/index.ts';
 import { createLog, createRecorder } from './adapters/telemetry/index.ts';
 import { type Config } from './config.ts';
@@ -100,6 +100,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     halfOpenCalls: config.HALF_OPEN_MAX_CALLS,
     attempts: config.RETRY_MAX_ATTEMPTS,
     baseDelaySeconds: config.RETRY_BASE_DELAY,
+    now: () => clock.now(),
     recorder,
     log,
   };
@@ -128,7 +129,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     watcher: connected.watcher,
     store,
     silences: config.ALERTMANAGER_URL
-      ? createSilences({ url: config.ALERTMANAGER_URL, timeoutSeconds: config.PROM_TIMEOUT })
+      ? guardSilences(
+          createSilences({ url: config.ALERTMANAGER_URL, timeoutSeconds: config.PROM_TIMEOUT }),
+          guardOptions,
+        )
       : undefined,
     model: model && guardModel(model, guardOptions),
     notifier: createNotifier({ webhooks: webhooksOf(config), timeoutSeconds: 10 }),
@@ -203,6 +207,7 @@ export async function createApp(options: AppOptions): Promise<App> {
         observe,
         audit,
         interval: config.PROM_POLL_INTERVAL,
+        notifications: () => messenger.health(),
         modelInfo: () => ({
           ...modelInfoOf(config, training.info(), observe.warm),
           backtest: observe.backtest && { ...observe.backtest, incidents: observe.backtest.incidents.slice(0, 50) },

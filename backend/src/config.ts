@@ -66,11 +66,14 @@ const GrafanaIssuer = z
     orgs: z.array(z.int()).default([1]),
   })
   .refine((one) => one.jwksUrl !== undefined || one.jwksFile !== undefined, 'needs jwksUrl or jwksFile');
-const Webhook = z.strictObject({
-  kind: z.enum(['generic', 'slack']),
-  url,
-  headers: z.record(z.string(), z.string()).optional(),
-});
+const Webhook = z
+  .strictObject({
+    kind: z.enum(['generic', 'slack', 'pagerduty']),
+    url,
+    headers: z.record(z.string(), z.string()).optional(),
+    routingKey: z.string().min(1).optional(),
+  })
+  .refine((one) => one.kind !== 'pagerduty' || one.routingKey !== undefined, 'pagerduty needs a routingKey');
 
 /** One setting: how it is read, what it means, whether it must not be shown, and its names in older systems. */
 interface Setting {
@@ -223,10 +226,14 @@ export const settings = {
   ALERTMANAGER_URL: set(url.optional(), 'Alertmanager whose silences and inhibitions are honoured'),
   NOTIFY_WEBHOOKS: set(
     json(z.array(Webhook)).default([]),
-    'JSON list of receivers: kind generic or slack, url, headers',
+    'JSON list of receivers: kind generic, slack or pagerduty (with routingKey), url, headers',
     { secret: true },
   ),
   SLACK_WEBHOOK_URL: set(url.optional(), 'Slack incoming webhook', { secret: true }),
+  PAGERDUTY_ROUTING_KEY: set(z.string().min(1).optional(), 'integration key of a PagerDuty service (Events API v2)', {
+    secret: true,
+  }),
+  PAGERDUTY_URL: set(url.optional(), 'another address for PagerDuty’s Events API'),
 
   AUTH_TOKENS: set(
     json(z.array(Token)).default([]),

@@ -61,8 +61,13 @@ export function remark<I extends Incident>(incident: I, move: Move, fields: Part
   return { ...incident, ...fields, ...noted(incident, incident.phase, move), updatedAt: move.at };
 }
 
-/** The end of an incident: its target is free for the next one. The phase stays, it says how it ended. */
+/**
+ * The end of an incident: its target is free for the next one. The phase stays, it says how it ended. Whoever was told
+ * that it opened is told that it is over; about a silenced one nobody hears anything.
+ */
 export function closed<I extends Incident>(incident: I, at: number): I {
   const { openKey: _free, nextAt: _nothing, ...rest } = incident;
-  return { ...rest, closedAt: at, updatedAt: at } as unknown as I;
+  const pendingNotifications =
+    incident.phase === 'Suppressed' ? [] : [...incident.pendingNotifications, `${incident.id}:Resolved`];
+  return { ...rest, pendingNotifications, closedAt: at, updatedAt: at } as unknown as I;
 }

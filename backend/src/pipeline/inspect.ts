@@ -10,6 +10,8 @@ export interface InspectParts {
   /** Seconds between two evaluations: what "late" means. */
   readonly interval: number;
   readonly modelInfo: () => Readonly<Record<string, unknown>>;
+  /** How notifications get through. */
+  readonly notifications: () => ComponentHealth;
 }
 
 type Answers = Pick<
@@ -44,6 +46,11 @@ export function createInspect(parts: InspectParts, onIncident: Operations['onInc
     return { status: late ? 'degraded' : 'ok', message, lastSuccess: observe.lastSuccess };
   };
 
+  /** What is not asked just to see whether it is there: how the last calls went. */
+  const named = (what: string, health: ComponentHealth = { status: 'ok', message: 'is configured' }) => ({
+    ...health,
+    message: `${what}: ${health.message}`,
+  });
   const disabled = (message: string): ComponentHealth => ({ status: 'disabled', message });
 
   return {
@@ -82,12 +89,11 @@ export function createInspect(parts: InspectParts, onIncident: Operations['onInc
         Kubernetes: kubernetes,
         Watch: watching(),
         Worker: working(),
-        Model: model
-          ? { status: 'ok', message: `${model.name} is configured` }
-          : disabled('no model is configured; the rules plan'),
+        Model: model ? named(model.name, model.health?.()) : disabled('no model is configured; the rules plan'),
         Alertmanager: ports.silences
-          ? { status: 'ok', message: 'silences are honoured' }
+          ? named('silences', ports.silences.health?.())
           : disabled('ALERTMANAGER_URL is not set'),
+        Notifications: parts.notifications(),
       };
     },
     auditVerify: () => parts.audit.verify(),

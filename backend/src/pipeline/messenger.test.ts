@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteStore, type SqliteStore } from '../adapters/sqlite/index.ts';
+import { closed } from '../model/index.ts';
 import { createAuditLog } from './audit.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createMessenger, type Messenger } from './messenger.ts';
@@ -41,6 +42,44 @@ describe('the messenger', () => {
     fakes.advance(31);
     await messenger.deliver();
     expect(fakes.notifications.map((one) => one.key)).toEqual(['incident-1:IncidentOpen']);
+  });
+
+  it('says once that a receiver is down and once that it is back, however often it tries; it waits longer each time', async () => {
+    fakes.down.add('notifier');
+    await open();
+    for (const seconds of [0, 31, 31, 30, 121]) {
+      fakes.advance(seconds);
+      await messenger.deliver();
+    }
+    const tries = fakes.counts.filter((one) => one.name === 'kubewise_notification_failures_total');
+    expect(tries).toHaveLength(4);
+    expect(messenger.health()).toMatchObject({ status: 'degraded', message: 'notifier is down' });
+    fakes.down.delete('notifier');
+    fakes.advance(241);
+    await messenger.deliver();
+    expect(fakes.logged.filter((one) => one.message.startsWith('notif'))).toEqual([
+      { level: 'warn', message: 'notifier is down' },
+      { level: 'info', message: 'notifications are taken again' },
+    ]);
+    expect(messenger.health()).toMatchObject({ status: 'ok', lastSuccess: fakes.ports.clock.now() });
+    expect(fakes.counts).toContainEqual({ name: 'kubewise_notifications_total', labels: { kind: 'IncidentOpen' } });
+  });
+
+  it('tells after a restart what an incident that is closed by now still owes', async () => {
+    const incident = fakeIncident({ phase: 'Diagnosed', reason: 'Diagnosed' });
+    await ledger.create(incident);
+    const over = closed(incident, fakes.ports.clock.now());
+    await store.incidents.replace(over, 0);
+    const stopping = new AbortController();
+    const clock = { ...fakes.ports.clock, sleep: async () => stopping.abort() };
+    await createMessenger({ ports: { ...fakes.ports, clock }, ledger, publicUrl: 'http://x' }).run(stopping.signal);
+    expect(fakes.notifications.map((one) => one.key)).toEqual(['incident-1:Resolved']);
+  });
+
+  it('says nothing about an incident that a silence covers', async () => {
+    await ledger.create(fakeIncident({ phase: 'Suppressed', pendingNotifications: ['incident-1:IncidentOpen'] }));
+    await messenger.deliver();
+    expect(fakes.notifications).toEqual([]);
   });
 
   it('is silent while an incident is snoozed', async () => {

@@ -174,10 +174,16 @@ export function createOperate(parts: OperateParts): Decisions {
       ],
     });
 
-  const note = (id: string, by: Identity, reason: string, message: string, fields: Partial<Incident>) =>
+  const note = (
+    id: string,
+    by: Identity,
+    reason: string,
+    message: string,
+    fields: (incident: Incident) => Partial<Incident>,
+  ) =>
     change(id, (incident) => {
       if (incident.closedAt !== undefined) return refused(409, 'Closed', `incident ${id} is closed`);
-      return remark(incident, entry(by, reason, message), fields);
+      return remark(incident, entry(by, reason, message), fields(incident));
     });
 
   /** A person's plan replaces whatever was proposed; it is proven like any other. */
@@ -244,12 +250,15 @@ export function createOperate(parts: OperateParts): Decisions {
         });
       }),
     acknowledge: (id, by) =>
-      note(id, by, 'Acknowledged', `acknowledged by ${by.subject}`, { acknowledgedBy: by.subject }),
-    assign: (id, assignee, by) => note(id, by, 'Assigned', `assigned to ${assignee}`, { assignee }),
+      note(id, by, 'Acknowledged', `acknowledged by ${by.subject}`, (incident) => ({
+        acknowledgedBy: by.subject,
+        pendingNotifications: [...incident.pendingNotifications, `${id}@${Math.round(now())}:Acknowledged`],
+      })),
+    assign: (id, assignee, by) => note(id, by, 'Assigned', `assigned to ${assignee}`, () => ({ assignee })),
     snooze(id, until, by) {
       if (until <= now()) return Promise.resolve(refused(400, 'BadTime', 'until: must lie in the future'));
       const message = `snoozed until ${new Date(until * 1000).toISOString()}`;
-      return note(id, by, 'Snoozed', message, { snoozedUntil: until });
+      return note(id, by, 'Snoozed', message, () => ({ snoozedUntil: until }));
     },
     analyze: (id, by) =>
       change(id, (incident) => {

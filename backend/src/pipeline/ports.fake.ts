@@ -102,6 +102,7 @@ export function createFakePorts(store: Store, options: { readonly topology?: Par
     silences: undefined,
     model: undefined,
     notifier: {
+      receivers: 1,
       async send(notification) {
         failing('notifier');
         fakes.notifications.push(notification);

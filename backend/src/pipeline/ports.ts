@@ -104,6 +104,8 @@ export interface Watcher {
 export interface Silences {
   /** Does an active silence or inhibition cover an alert with these labels? The silence's comment, or undefined. */
   covering(labels: Readonly<Record<string, string>>): Promise<string | undefined>;
+  /** How the last calls went; without it nothing is known. */
+  health?(): ComponentHealth;
 }
 
 export type ModelAnswer =
@@ -118,12 +120,15 @@ export type ModelAnswer =
 export interface Model {
   readonly name: string;
   complete(prompt: { readonly system: string; readonly user: string }): Promise<ModelAnswer>;
+  /** How the last calls went; without it nothing is known. */
+  health?(): ComponentHealth;
 }
 
 export interface Notification {
   /** The receiver sees each key once, even when the sender crashes in between (it may see a repeat with this key). */
   readonly key: string;
-  readonly kind: 'IncidentOpen' | 'PlanWaiting' | 'RemediationFailed' | 'Escalated' | 'Resolved' | 'Message';
+  readonly kind:
+    'IncidentOpen' | 'PlanWaiting' | 'RemediationFailed' | 'Escalated' | 'Acknowledged' | 'Resolved' | 'Message';
   readonly title: string;
   readonly text: string;
   readonly severity: string;
@@ -133,6 +138,8 @@ export interface Notification {
   readonly cluster: string;
 }
 export interface Notifier {
+  /** How many receivers are configured. */
+  readonly receivers: number;
   /** Throws AdapterError when a receiver did not take it; called again with the same key later. */
   send(notification: Notification): Promise<void>;
 }

@@ -265,7 +265,6 @@ function resolve(
     plan: incident.plan,
     actions: verified(incident.actions, step.now),
     remediationStartedAt: incident.remediationStartedAt,
-    pendingNotifications: [...incident.pendingNotifications, `${incident.id}:Resolved`],
   });
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConnection, readText, writeText } from '../adapters/files/index.ts';
+import { pagerDutyUrl, type Receiver } from '../adapters/notify/index.ts';
 import { openMongoStore } from '../adapters/mongodb/index.ts';
 import { createMetricsSource } from '../adapters/prometheus/index.ts';
 import { createRemoteWriteSource, type RemoteWriteSource } from '../adapters/remote-write/index.ts';
@@ -88,10 +89,14 @@ export function writeTo(
 
 export const queryTexts = (queries: readonly WatchedQuery[]): readonly string[] => queries.map(({ query }) => query);
 
-export const webhooksOf = (config: Config) => [
-  ...config.NOTIFY_WEBHOOKS,
-  ...(config.SLACK_WEBHOOK_URL ? [{ kind: 'slack' as const, url: config.SLACK_WEBHOOK_URL }] : []),
-];
+export function webhooksOf(config: Config): readonly Receiver[] {
+  const { SLACK_WEBHOOK_URL: slack, PAGERDUTY_ROUTING_KEY: routingKey, PAGERDUTY_URL: url = pagerDutyUrl } = config;
+  return [
+    ...config.NOTIFY_WEBHOOKS,
+    ...(slack ? [{ kind: 'slack' as const, url: slack }] : []),
+    ...(routingKey ? [{ kind: 'pagerduty' as const, url, routingKey }] : []),
+  ];
+}
 
 /** The configured tokens; without any, one admin token that is made once and kept beside the database. */
 export function tokensOf(config: Config, connectionFile: string) {

@@ -1,1 +1,2 @@
 export { createNotifier, type NotifierOptions, type Receiver } from './notifier.ts';
+export { pagerDutyUrl } from './pagerduty.ts';

@@ -59,6 +59,31 @@ test('Slack gets a message in which cluster text is neither a link nor a mention
   expect(JSON.stringify(posts[0]?.body['blocks'])).toContain('<https://kubewise.example/incidents/incident-1|');
 });
 
+test.each([
+  ['IncidentOpen', 'trigger'],
+  ['PlanWaiting', 'trigger'],
+  ['Acknowledged', 'acknowledge'],
+  ['Resolved', 'resolve'],
+] as const)('PagerDuty hears of %s as %s, always about the same alert', async (kind, event) => {
+  await open({ ...at('/v2/enqueue', 'pagerduty'), routingKey: 'R0UT1NG' }).send({ ...notification, kind });
+  expect(posts[0]?.body).toMatchObject({
+    ...{ routing_key: 'R0UT1NG', event_action: event, dedup_key: 'kubewise/prod/incident-1' },
+    payload: { summary: notification.title, source: 'prod', severity: 'critical' },
+    links: [{ href: notification.link }],
+  });
+});
+
+test('PagerDuty knows four severities, and takes so much text and no more', async () => {
+  const pagerduty = open({ ...at('/v2/enqueue', 'pagerduty'), routingKey: 'R' });
+  const long = { title: 'x'.repeat(3000), cluster: 'c'.repeat(300) };
+  for (const severity of ['critical', 'high', 'medium', 'low'])
+    await pagerduty.send({ ...notification, ...long, severity, key: severity });
+  const payloads = posts.map((post) => post.body['payload'] as { severity: string; summary: string });
+  expect(payloads.map((one) => one.severity)).toEqual(['critical', 'error', 'warning', 'info']);
+  expect(payloads[0]?.summary).toHaveLength(1024);
+  expect(posts[0]?.body['dedup_key']).toHaveLength(255);
+});
+
 test('when one receiver does not take it, only that one is asked again', async () => {
   const notifier = open(at('/good'), at('/bad'));
   statuses.set('/bad', 503);

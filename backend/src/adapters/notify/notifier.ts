@@ -1,11 +1,17 @@
 import { Agent, request } from 'undici';
 import { AdapterError, type Notification, type Notifier } from '../../pipeline/ports.ts';
+import { pagerDutyEvent } from './pagerduty.ts';
 
 export interface Receiver {
-  /** `generic` gets the notification as JSON, `slack` an incoming webhook's message (Mattermost takes it too). */
-  readonly kind: 'generic' | 'slack';
+  /**
+   * `generic` gets the notification as JSON, `slack` an incoming webhook's message (Mattermost takes it too),
+   * `pagerduty` events of the Events API v2.
+   */
+  readonly kind: 'generic' | 'slack' | 'pagerduty';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** PagerDuty's integration key. */
+  readonly routingKey?: string | undefined;
 }
 
 export interface NotifierOptions {
@@ -19,7 +25,8 @@ const plain = (text: string): string => text.replaceAll('&', '&amp;').replaceAll
 /** At most 3000 characters per section: Slack, Block Kit reference. */
 const section = (text: string) => ({ type: 'section', text: { type: 'mrkdwn', text: text.slice(0, 2900) } });
 
-const bodyFor: Readonly<Record<Receiver['kind'], (notification: Notification) => object>> = {
+type Body = (notification: Notification, receiver: Receiver) => object;
+const bodyFor: Readonly<Record<Receiver['kind'], Body>> = {
   generic: (notification) => ({ source: 'kubewise', ...notification }),
   slack: ({ title, text, severity, cluster, link, command }) => ({
     text: plain(title),
@@ -30,6 +37,7 @@ const bodyFor: Readonly<Record<Receiver['kind'], (notification: Notification) =>
       { type: 'context', elements: [{ type: 'mrkdwn', text: `cluster ${plain(cluster)} · ${severity}` }] },
     ],
   }),
+  pagerduty: pagerDutyEvent,
 };
 
 /** How many delivered keys are remembered per receiver, for the repeats that another receiver's failure causes. */
@@ -43,14 +51,15 @@ export function createNotifier(options: NotifierOptions): Notifier {
   const dispatcher = new Agent({ connections: 2 });
   const took = options.webhooks.map(() => new Set<string>());
 
-  async function post({ kind, url, headers }: Receiver, notification: Notification): Promise<void> {
+  async function post(receiver: Receiver, notification: Notification): Promise<void> {
+    const { kind, url, headers } = receiver;
     // The URL of a webhook is a secret: only its host may be said.
     const { host } = new URL(url);
     const response = await request(url, {
       dispatcher,
       method: 'POST',
       headers: { 'content-type': 'application/json', 'idempotency-key': notification.key, ...headers },
-      body: JSON.stringify(bodyFor[kind](notification)),
+      body: JSON.stringify(bodyFor[kind](notification, receiver)),
       signal: AbortSignal.timeout(options.timeoutSeconds * 1000),
     }).catch((cause: NodeJS.ErrnoException) => {
       throw new AdapterError('notifier', `${host} not reached: ${cause.code ?? cause.name}`, {
@@ -71,6 +80,7 @@ export function createNotifier(options: NotifierOptions): Notifier {
   }
 
   return {
+    receivers: options.webhooks.length,
     async send(notification) {
       const results = await Promise.allSettled(
         options.webhooks.map((receiver, index) => deliver(receiver, took[index], notification)),

@@ -11,7 +11,14 @@ const recorder: Recorder = {
 const warnings: string[] = [];
 const log = { debug: quiet, info: quiet, warn: (_f: object, said: string) => void warnings.push(said), error: quiet };
 const options: GuardOptions = {
-  ...{ errorThreshold: 3, openSeconds: 0.05, halfOpenCalls: 2, attempts: 2, baseDelaySeconds: 0.001 },
+  ...{
+    errorThreshold: 3,
+    openSeconds: 0.05,
+    halfOpenCalls: 2,
+    attempts: 2,
+    baseDelaySeconds: 0.001,
+    now: () => 1_700_000_000,
+  },
   ...{ recorder, log },
 };
 const down = (): AdapterError => new AdapterError('prometheus', 'not reached', { retryable: true });
@@ -109,9 +116,11 @@ describe('a model', () => {
   test('that is out of reach rests behind the circuit, and never throws', async () => {
     const calls = { count: 0 };
     const guarded = guardModel(model('Unavailable', calls), options);
+    expect(guarded.health?.()).toEqual({ status: 'ok', message: 'not asked yet' });
     for (let i = 0; i < 6; i += 1)
       expect(await guarded.complete(prompt)).toMatchObject({ ok: false, reason: 'Unavailable' });
     expect(calls.count).toBe(3);
+    expect(guarded.health?.()).toEqual({ status: 'down', message: 'no' });
   });
 
   test('that answers nonsense is not out of reach', async () => {
@@ -119,5 +128,6 @@ describe('a model', () => {
     const guarded = guardModel(model('Garbage', calls), options);
     for (let i = 0; i < 6; i += 1) expect(await guarded.complete(prompt)).toMatchObject({ reason: 'Garbage' });
     expect(calls.count).toBe(6);
+    expect(guarded.health?.()).toEqual({ status: 'ok', message: 'answers', lastSuccess: 1_700_000_000 });
   });
 });

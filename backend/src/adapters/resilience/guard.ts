@@ -7,7 +7,7 @@ import {
   isBrokenCircuitError,
   retry,
 } from 'cockatiel';
-import { AdapterError, type Log, type Recorder } from '../../pipeline/ports.ts';
+import { AdapterError, type ComponentHealth, type Log, type Recorder } from '../../pipeline/ports.ts';
 
 export interface GuardOptions {
   /** Consecutive failures that open the circuit. */
@@ -19,6 +19,8 @@ export interface GuardOptions {
   /** Further tries of a read that failed in a way that may pass, and the first wait before one (s). */
   readonly attempts: number;
   readonly baseDelaySeconds: number;
+  /** Unix seconds, for "when it last succeeded". */
+  readonly now: () => number;
   readonly recorder: Recorder;
   readonly log: Log;
 }
@@ -29,6 +31,8 @@ export interface Guard {
   read<T>(operation: string, call: () => Promise<T>): Promise<T>;
   /** For what must not be: one try. */
   once<T>(operation: string, call: () => Promise<T>): Promise<T>;
+  /** How the last calls went, for systems that are not asked just to see whether they are there. */
+  health(): ComponentHealth;
 }
 
 const mayPass = (error: unknown): boolean => error instanceof AdapterError && error.retryable;
@@ -60,6 +64,9 @@ export function createGuard(service: string, options: GuardOptions): Guard {
     },
   );
   let success = 1;
+  let lastSuccess: number | undefined;
+  /** Why the last call failed; undefined when it did not. */
+  let failure: string | undefined;
   show(breaker.state);
   breaker.onStateChange((state) => {
     show(state);
@@ -74,7 +81,10 @@ export function createGuard(service: string, options: GuardOptions): Guard {
     });
   }
 
-  function note(operation: string, startedAt: number, failed: boolean): void {
+  function note(operation: string, startedAt: number, error?: unknown): void {
+    const failed = error !== undefined;
+    failure = failed ? messageOf(error) : undefined;
+    if (!failed) lastSuccess = options.now();
     const labels = { service, operation };
     recorder.observe('kubewise_external_request_duration_seconds', (performance.now() - startedAt) / 1000, labels);
     success += newest * ((failed ? 0 : 1) - success);
@@ -85,10 +95,10 @@ export function createGuard(service: string, options: GuardOptions): Guard {
     const startedAt = performance.now();
     try {
       const answer = await call();
-      note(operation, startedAt, false);
+      note(operation, startedAt);
       return answer;
     } catch (error) {
-      note(operation, startedAt, true);
+      note(operation, startedAt, error);
       const reason = error instanceof AdapterError ? String(error.status ?? 'unreachable') : 'bug';
       recorder.count('kubewise_external_request_errors_total', { service, operation, reason });
       throw error;
@@ -105,8 +115,18 @@ export function createGuard(service: string, options: GuardOptions): Guard {
     }
   }
 
-  return { once, read: (operation, call) => again.execute(() => once(operation, call)) };
+  function health(): ComponentHealth {
+    const since = lastSuccess === undefined ? {} : { lastSuccess };
+    if (breaker.state === CircuitState.Open)
+      return { status: 'down', message: failure ?? 'the circuit is open', ...since };
+    if (failure !== undefined) return { status: 'degraded', message: failure, ...since };
+    return { status: 'ok', message: lastSuccess === undefined ? 'not asked yet' : 'answers', ...since };
+  }
+
+  return { once, health, read: (operation, call) => again.execute(() => once(operation, call)) };
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Refused without asking, because the circuit is open. */
 class OpenCircuit extends AdapterError {}

@@ -1,2 +1,2 @@
-export { guardKubernetes, guardMetrics, guardModel, guardStore } from './ports.ts';
+export { guardKubernetes, guardMetrics, guardModel, guardSilences, guardStore } from './ports.ts';
 export type { GuardOptions } from './guard.ts';

@@ -5,6 +5,7 @@ import {
   type Kubernetes,
   type MetricsSource,
   type Model,
+  type Silences,
   type Store,
 } from '../../pipeline/ports.ts';
 import { createGuard, type Guard, type GuardOptions } from './guard.ts';
@@ -65,6 +66,7 @@ export function guardModel(model: Model, options: GuardOptions): Model {
   const guard = createGuard('model', options);
   return {
     name: model.name,
+    health: () => guard.health(),
     async complete(prompt) {
       try {
         return await guard.once('complete', () => orThrow(model, prompt));
@@ -74,6 +76,14 @@ export function guardModel(model: Model, options: GuardOptions): Model {
         return { ok: false, reason: 'Unavailable', message };
       }
     },
+  };
+}
+
+export function guardSilences(silences: Silences, options: GuardOptions): Silences {
+  const guard = createGuard('alertmanager', options);
+  return {
+    covering: (labels) => guard.read('silences', () => silences.covering(labels)),
+    health: () => guard.health(),
   };
 }
 
