@@ -16,7 +16,6 @@ import { defaultQueries } from './pipeline/collect/index.ts';
 import { createDetection, withFeedback, type Detection } from './pipeline/detect/index.ts';
 import { createExplore, withSaved } from './pipeline/explore.ts';
 import { createGauges } from './pipeline/gauges.ts';
-import { startCounters } from './pipeline/incident-metrics.ts';
 import { createInspect } from './pipeline/inspect.ts';
 import { forestOfStore } from './pipeline/labels.ts';
 import { createLedger } from './pipeline/ledger.ts';
@@ -130,7 +129,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     store,
     silences: config.ALERTMANAGER_URL
       ? guardSilences(
-          createSilences({ url: config.ALERTMANAGER_URL, timeoutSeconds: config.PROM_TIMEOUT }),
+          createSilences({ url: config.ALERTMANAGER_URL, timeoutSeconds: config.PROM_TIMEOUT, recorder }),
           guardOptions,
         )
       : undefined,
@@ -166,7 +165,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   recorder.gauge('kubewise_build_info', 1, { version });
   recorder.gauge('kubewise_model_token_price', config.MODEL_PRICE_INPUT / 1e6, { direction: 'input' });
   recorder.gauge('kubewise_model_token_price', config.MODEL_PRICE_OUTPUT / 1e6, { direction: 'output' });
-  startCounters(recorder);
+  if (model)
+    for (const direction of ['input', 'output'])
+      recorder.count('kubewise_model_tokens_total', { model: model.name, direction }, 0);
   ledger.onIncident((incident) => gauges.incident(incident));
   const observe = createObserve({
     ports,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createRecorder } from '../adapters/telemetry/index.ts';
 import type { Incident } from '../model/index.ts';
 import { createGauges } from './gauges.ts';
-import { countIncident, startCounters } from './incident-metrics.ts';
+import { countIncident } from './incident-metrics.ts';
 import { createFakePorts, fakeIncident } from './ports.fake.ts';
 import type { ScoreRow, Store } from './ports.ts';
 
@@ -51,14 +51,6 @@ describe('the life of an incident, counted', () => {
     const escalated = fakeIncident({ ...before, phase: 'Escalated' });
     countIncident(made, escalated, fakeIncident({ ...escalated, ...end }));
     expect(await made.text()).toContain('{phase="Escalated",decided_by="nobody"} 1');
-  });
-
-  it('begins at 0, so that the first step of a counter is an increase', async () => {
-    const made = recorder();
-    startCounters(made);
-    const text = await made.text();
-    expect(text).toContain('kubewise_verdicts_total{verdict="MadeWorse"} 0');
-    expect(text).toContain('kubewise_incidents_closed_total{phase="Resolved",decided_by="policy"} 0');
   });
 });
 

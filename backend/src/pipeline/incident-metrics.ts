@@ -35,29 +35,3 @@ export function countIncident(recorder: Recorder, before: Incident | undefined, 
   else if (before.phase !== after.phase) moved(recorder, before, after);
   if (before?.closedAt === undefined && after.closedAt !== undefined) ended(recorder, after, after.closedAt);
 }
-
-const combined = (first: string, firsts: readonly string[], second: string, seconds: readonly string[]) =>
-  firsts.flatMap((a) => seconds.map((b) => ({ [first]: a, [second]: b })));
-
-/**
- * Starts counters whose labels are known at 0. `increase()` does not see the first step of a counter that appears with 1,
- * and first steps are what counts here: few incidents, fewer verdicts.
- */
-export function startCounters(recorder: Recorder): void {
-  const known: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> = {
-    kubewise_incidents_total: ['AlertReceived', 'EventSequence', 'SignalsAgree'].map((reason) => ({ reason })),
-    kubewise_incidents_closed_total: [
-      ...combined('phase', ['Resolved'], 'decided_by', ['policy', 'person']),
-      ...combined('phase', ['SelfRecovered', 'Escalated', 'Expired', 'Rejected'], 'decided_by', ['nobody']),
-    ],
-    kubewise_approvals_total: [
-      ...combined('decision', ['Approved'], 'via', ['policy', 'token', 'grafana']),
-      ...combined('decision', ['Rejected'], 'via', ['token', 'grafana']),
-    ],
-    kubewise_verdicts_total: ['Fixed', 'Improved', 'NoEffect', 'MadeWorse', 'NotEnoughData'].map((verdict) => ({
-      verdict,
-    })),
-    kubewise_feedback_total: ['TruePositive', 'FalsePositive'].map((verdict) => ({ verdict })),
-  };
-  for (const [name, series] of Object.entries(known)) for (const labels of series) recorder.count(name, labels, 0);
-}

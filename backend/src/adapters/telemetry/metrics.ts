@@ -1,9 +1,16 @@
+import { catalogue } from '../../model/index.ts';
+
 /** What a metric is: fixed here, so that a typing error in a name or a label is found at once and cardinality is known. */
 export interface MetricSpec {
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
   readonly labels: readonly string[];
   readonly buckets?: readonly number[];
+  /**
+   * Series that are there from the start, at 0. `increase()` and `rate()` do not see the first step of a series that
+   * appears with it, and first steps count where there are few: incidents, decisions, verdicts.
+   */
+  readonly starts?: readonly Readonly<Record<string, string>>[];
 }
 
 const counter = (help: string, ...labels: string[]): MetricSpec => ({ type: 'counter', help, labels });
@@ -14,6 +21,12 @@ const histogram = (help: string, buckets: readonly number[], ...labels: string[]
   labels,
   buckets,
 });
+
+const starting = (spec: MetricSpec, ...starts: readonly Readonly<Record<string, string>>[]): MetricSpec => ({
+  ...spec,
+  starts,
+});
+const each = (label: string, values: readonly string[]) => values.map((value) => ({ [label]: value }));
 
 const calls = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const runs = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 3600];
@@ -49,7 +62,10 @@ export const metrics: Readonly<Record<string, MetricSpec>> = {
   // Detect
   kubewise_anomalies_detected_total: counter('anomalies opened', 'source', 'entity_type', 'namespace'),
   kubewise_false_positives_total: counter('anomalies that people called false', 'entity_type', 'namespace'),
-  kubewise_feedback_total: counter('anomalies that people judged', 'verdict'),
+  kubewise_feedback_total: starting(
+    counter('anomalies that people judged', 'verdict'),
+    ...each('verdict', ['TruePositive', 'FalsePositive']),
+  ),
   kubewise_anomaly_score: gauge('how unusual, 0 to 1', ...series),
   kubewise_anomaly_threshold: gauge('score from which a series counts as anomalous', ...series),
   kubewise_anomaly_expected: gauge('expected value, in the unit of the metric', ...series),
@@ -64,19 +80,39 @@ export const metrics: Readonly<Record<string, MetricSpec>> = {
   // Incidents, plans, remediation
   kubewise_incident_open: gauge('1 while an incident is open, 0 for 15 minutes after', ...target, 'severity', 'phase'),
   kubewise_incidents_by_phase: gauge('open incidents by phase', 'phase'),
-  kubewise_incidents_total: counter('incidents opened', 'reason'),
-  kubewise_incidents_closed_total: counter('incidents that ended, and who decided about them', 'phase', 'decided_by'),
+  kubewise_incidents_total: starting(
+    counter('incidents opened', 'reason'),
+    ...each('reason', ['AlertReceived', 'EventSequence', 'SignalsAgree']),
+  ),
+  kubewise_incidents_closed_total: starting(
+    counter('incidents that ended, and who decided about them', 'phase', 'decided_by'),
+    ...each('decided_by', ['policy', 'person']).map((by) => ({ phase: 'Resolved', ...by })),
+    ...each('phase', ['SelfRecovered', 'Escalated']).map((phase) => ({ ...phase, decided_by: 'nobody' })),
+  ),
   kubewise_time_to_detect_seconds: histogram('from the first symptom to the incident', incidents),
-  kubewise_time_to_recover_seconds: histogram('from the first symptom to the end of the incident', incidents, 'phase'),
+  kubewise_time_to_recover_seconds: starting(
+    histogram('from the first symptom to the end of the incident', incidents, 'phase'),
+    ...each('phase', ['Resolved', 'SelfRecovered', 'Escalated']),
+  ),
   kubewise_incident_transitions_total: counter('steps in the life of incidents', 'from', 'to', 'reason'),
   kubewise_plans_total: counter('plans proposed and refused', 'author', 'reason'),
   kubewise_plans_waiting: gauge('plans that wait for a decision'),
-  kubewise_approvals_total: counter('decisions about plans', 'decision', 'via'),
+  kubewise_approvals_total: starting(
+    counter('decisions about plans', 'decision', 'via'),
+    ...each('via', ['policy', 'token', 'grafana']).map((via) => ({ decision: 'Approved', ...via })),
+    ...each('via', ['token', 'grafana']).map((via) => ({ decision: 'Rejected', ...via })),
+  ),
   kubewise_model_tokens_total: counter('tokens sent to and received from the model', 'model', 'direction'),
   kubewise_model_token_price: gauge('price of one token, in the currency of the setting', 'direction'),
   kubewise_remediations_total: counter('actions by result', 'action_type', 'entity_type', 'namespace', 'status'),
-  kubewise_remediation_duration_seconds: histogram('time to execute an action', runs, 'action_type'),
-  kubewise_verdicts_total: counter('how remediations ended', 'verdict'),
+  kubewise_remediation_duration_seconds: starting(
+    histogram('time to execute an action', runs, 'action_type'),
+    ...each('action_type', [...catalogue.keys()]),
+  ),
+  kubewise_verdicts_total: starting(
+    counter('how remediations ended', 'verdict'),
+    ...each('verdict', ['Fixed', 'Improved', 'NoEffect', 'MadeWorse', 'NotEnoughData']),
+  ),
   kubewise_mode: gauge('1 for the mode that is on', 'mode'),
   kubewise_kill_switch: gauge('1 while the kill switch is on'),
   kubewise_notifications_total: counter('notifications delivered', 'kind'),
@@ -106,7 +142,7 @@ export const metrics: Readonly<Record<string, MetricSpec>> = {
   kubewise_cycle_errors_total: counter('rounds of a loop that failed', 'loop'),
   kubewise_reconcile_duration_seconds: histogram('time of one reconcile step', calls, 'phase'),
   kubewise_store_documents: gauge('documents stored', 'collection'),
-  kubewise_cache_requests_total: counter('look-ups in a cache', 'cache', 'result'),
+  kubewise_cache_requests_total: counter('look-ups in a cache: hit or miss', 'cache', 'result'),
   kubewise_stream_clients: gauge('clients on the incident stream'),
   kubewise_jobs_total: counter('jobs by kind and end', 'kind', 'state'),
 };

@@ -32,6 +32,14 @@ describe('the recorder', () => {
     expect(text).not.toContain('phase="Firing"');
   });
 
+  it('exports at 0 from the start what increase() would otherwise miss', async () => {
+    const text = await recorder().text();
+    expect(text).toContain('kubewise_verdicts_total{verdict="MadeWorse"} 0');
+    expect(text).toContain('kubewise_incidents_closed_total{phase="Resolved",decided_by="policy"} 0');
+    expect(text).toContain('kubewise_time_to_recover_seconds_bucket{le="1800",phase="Resolved"} 0');
+    expect(text).toContain('kubewise_remediation_duration_seconds_count{action_type="scale_deployment"} 0');
+  });
+
   it('adds process metrics where they are wanted, and lives beside others of its kind', async () => {
     const [first, second] = [createRecorder(), createRecorder()];
     first.count('kubewise_plans_total', { author: 'oom', reason: 'Proposed' });

@@ -17,6 +17,13 @@ function instrument(name: string, spec: MetricSpec, registry: Registry): Instrum
   return new Histogram({ ...options, ...(spec.buckets && { buckets: [...spec.buckets] }) });
 }
 
+function started(made: Instrument, { starts = [] }: MetricSpec): Instrument {
+  for (const labels of starts)
+    if (made instanceof Counter) made.inc(labels, 0);
+    else if (made instanceof Histogram) made.zero(labels);
+  return made;
+}
+
 /**
  * A recorder with a registry of its own, so that several may live in one process. Names and label keys are those of
  * `metrics.ts`; anything else throws, as does a number where another kind of metric was declared.
@@ -29,7 +36,9 @@ function instrument(name: string, spec: MetricSpec, registry: Registry): Instrum
 export function createRecorder(options: { readonly processMetrics?: boolean } = {}): PrometheusRecorder {
   const registry = new Registry();
   if (options.processMetrics ?? true) collectDefaultMetrics({ register: registry });
-  const all = new Map(Object.entries(metrics).map(([name, spec]) => [name, instrument(name, spec, registry)]));
+  const all = new Map(
+    Object.entries(metrics).map(([name, spec]) => [name, started(instrument(name, spec, registry), spec)]),
+  );
 
   function find(name: string): Instrument {
     const found = all.get(name);
