@@ -16,6 +16,7 @@ import { defaultQueries } from './pipeline/collect/index.ts';
 import { createDetection, withFeedback, type Detection } from './pipeline/detect/index.ts';
 import { createExplore, withSaved } from './pipeline/explore.ts';
 import { createGauges } from './pipeline/gauges.ts';
+import { createHousekeeping } from './pipeline/housekeeping.ts';
 import { createInspect } from './pipeline/inspect.ts';
 import { forestOfStore } from './pipeline/labels.ts';
 import { createLedger } from './pipeline/ledger.ts';
@@ -189,6 +190,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     ledger,
     publicUrl: config.PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`,
   });
+  const housekeeping = createHousekeeping({ ports, retentionDays: config.RETENTION_DAYS });
   const operations: Operations = {
     ...createOperate({
       ...reconcileParts,
@@ -256,7 +258,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     onStop('watches', () => ports.watcher.stop());
     await observe.start();
     const stopping = new AbortController();
-    const loops = [observe.run(stopping.signal), reconcile.run(stopping.signal), messenger.run(stopping.signal)];
+    const loops = [observe, reconcile, messenger, housekeeping].map((loop) => loop.run(stopping.signal));
     onStop('loops', async () => {
       stopping.abort();
       reconcile.kick();

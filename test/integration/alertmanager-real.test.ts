@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSilences } from '../../backend/src/adapters/alertmanager/index.ts';
+import { createRecorder } from '../../backend/src/adapters/telemetry/index.ts';
 import { freePort, isThere } from './prometheus.ts';
 
 const program = 'prometheus-alertmanager';
+const recorder = createRecorder({ processMetrics: false });
 const inhibition = {
   source_matchers: ['alertname="NodeDown"'],
   target_matchers: ['severity="warning"'],
@@ -63,7 +65,7 @@ describe.skipIf(!isThere(program))('a real Alertmanager', () => {
   };
   /** A client of its own, whose cache knows nothing. */
   const covering = (labels: Readonly<Record<string, string>>) =>
-    createSilences({ url: `${url}/`, timeoutSeconds: 5 }).covering(labels);
+    createSilences({ url: `${url}/`, timeoutSeconds: 5, recorder }).covering(labels);
   const web = { alertname: 'KubeWiseIncident', namespace: 'shop', workload: 'web', severity: 'critical' };
 
   test('covers nothing before somebody says so', async () => {
@@ -101,7 +103,7 @@ describe.skipIf(!isThere(program))('a real Alertmanager', () => {
   });
 
   test('one that is not there is an AdapterError that may pass', async () => {
-    const gone = createSilences({ url: 'http://127.0.0.1:9', timeoutSeconds: 1 });
+    const gone = createSilences({ url: 'http://127.0.0.1:9', timeoutSeconds: 1, recorder });
     await expect(gone.covering(web)).rejects.toMatchObject({ system: 'alertmanager', retryable: true });
   });
 });

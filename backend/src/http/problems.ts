@@ -87,7 +87,8 @@ export function problemHandler(log: Log) {
   return (error: unknown, request: Request, response: Response, next: NextFunction): void => {
     if (response.headersSent) return next(error);
     const known = problemFrom(error);
-    if (!known) log.error({ module: 'http', error, path: request.path }, 'a request failed unexpectedly');
+    const fields = { module: 'http', error, path: request.path, 'request.id': response.getHeader('X-Request-Id') };
+    if (!known) log.error(fields, 'a request failed unexpectedly');
     const message = 'something went wrong; the log has the details under the request id';
     sendProblem(request, response, known ?? new HttpProblem(500, 'InternalError', message));
   };

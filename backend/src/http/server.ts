@@ -62,9 +62,13 @@ function requestId(request: Request, response: Response, next: NextFunction): vo
 }
 
 /** One line per request that failed, or that took long; the others are in the metrics. */
-function accessLog(log: Log) {
+function accessLog(log: Log, recorder: Recorder) {
+  let inFlight = 0;
+  const answering = (change: 1 | -1): void => recorder.gauge('kubewise_api_requests_in_flight', (inFlight += change));
   return (request: Request, response: Response, next: NextFunction): void => {
     const since = performance.now();
+    answering(1);
+    response.on('close', () => answering(-1));
     response.on('finish', () => {
       const milliseconds = Math.round(performance.now() - since);
       const { method, path } = request;
@@ -76,7 +80,9 @@ function accessLog(log: Log) {
         'request.id': response.getHeader('X-Request-Id'),
         milliseconds,
       };
-      if (response.statusCode >= 500) log.warn(fields, `${method} ${path} answered ${response.statusCode}`);
+      // 503 is a neighbour that does not answer: said once by whoever guards it, not by each request.
+      if (response.statusCode >= 500 && response.statusCode !== 503)
+        log.warn(fields, `${method} ${path} answered ${response.statusCode}`);
       else log.debug(fields, `${method} ${path} answered ${response.statusCode}`);
     });
     next();
@@ -139,7 +145,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
-  app.use(requestId, headers, accessLog(log), refuseOddPaths, limiter(options.requestsPerMinute ?? 6000));
+  app.use(requestId, headers, accessLog(log, recorder), refuseOddPaths, limiter(options.requestsPerMinute ?? 6000));
   mount(app, routes, { gatekeeper, recorder });
   app.use((request, _response, next) =>
     next(new HttpProblem(404, 'NoSuchPath', `there is no ${request.method} ${request.path}; see /docs`)),

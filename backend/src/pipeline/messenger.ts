@@ -109,7 +109,9 @@ export function createMessenger(parts: MessengerParts): Messenger {
         try {
           await deliver();
         } catch (error) {
-          ports.log.error({ module: 'notify', err: error }, 'a notification could not be prepared');
+          const level = error instanceof AdapterError ? 'debug' : 'error';
+          ports.log[level]({ module: 'notify', err: error }, 'a notification could not be prepared');
+          ports.recorder.count('kubewise_cycle_errors_total', { loop: 'notify' });
         } finally {
           release();
         }

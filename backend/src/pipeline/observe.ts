@@ -103,7 +103,9 @@ export function createObserve(parts: ObserveParts): Observe {
         await work();
       } catch (error) {
         if (!(error instanceof AdapterError)) log.error({ module: 'observe', err: error }, 'a round failed');
-        else log.warn({ module: 'observe', system: error.system }, error.message);
+        // Whoever guards that system has said that it fails, once.
+        else log.debug({ module: 'observe', system: error.system }, error.message);
+        ports.recorder.count('kubewise_cycle_errors_total', { loop: 'observe' });
       } finally {
         release();
       }

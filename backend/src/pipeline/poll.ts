@@ -61,12 +61,15 @@ export function createPoller(ports: Ports, table: SeriesTable, initial: readonly
   let lastSuccess = 0;
   const statuses = new Map<string, QueryStatus>(queries.map((query) => [query.name, pending(query)]));
 
-  const report = (query: WatchedQuery, status: Partial<QueryStatus>): void => {
+  const report = (query: WatchedQuery, { reason, ...status }: Partial<QueryStatus> & { reason?: string }): void => {
     const before = statuses.get(query.name);
     const after: QueryStatus = { ...pending(query), ...status };
     statuses.set(query.name, after);
     ports.recorder.gauge('kubewise_query_series', after.series, { query: query.name, state: after.state });
-    if (after.state === 'error' && before?.message !== after.message)
+    if (after.state === 'error')
+      ports.recorder.count('kubewise_query_errors_total', { query: query.name, reason: reason ?? 'Unreachable' });
+    // That Prometheus is away is not said by each query: whoever guards it says so once.
+    if (reason !== undefined && before?.message !== after.message)
       ports.log.warn({ module: 'collect', query: query.name }, `query ${query.name}: ${after.message}`);
   };
 
@@ -89,7 +92,12 @@ export function createPoller(ports: Ports, table: SeriesTable, initial: readonly
   }
 
   async function answered(batch: Batch, query: WatchedQuery, answer: QueryAnswer, masks: Masks): Promise<void> {
-    if (!answer.ok) return report(query, { state: 'error', message: `${answer.reason}: ${answer.message}` });
+    if (!answer.ok)
+      return report(query, {
+        state: 'error',
+        message: `${answer.reason}: ${answer.message}`,
+        reason: answer.reason,
+      });
     ports.recorder.observe('kubewise_query_duration_seconds', answer.seconds, { query: query.name });
     if (answer.dropped > 0)
       ports.recorder.count('kubewise_series_dropped_total', { query: query.name }, answer.dropped);

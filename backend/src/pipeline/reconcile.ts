@@ -66,7 +66,11 @@ export function createReconcile(parts: ReconcileParts): Reconcile {
     const incident = await ports.store.incidents.get(id);
     if (!incident || incident.closedAt !== undefined) return undefined;
     await ledger.settle(incident);
-    return act(stepOf(parts), incident);
+    const startedAt = performance.now();
+    const saved = await act(stepOf(parts), incident);
+    const seconds = (performance.now() - startedAt) / 1000;
+    ports.recorder.observe('kubewise_reconcile_duration_seconds', seconds, { phase: incident.phase });
+    return saved;
   }
 
   /** An outside system that fails stalls this incident for a moment; nothing is lost, because nothing was half saved. */
@@ -78,7 +82,9 @@ export function createReconcile(parts: ReconcileParts): Reconcile {
     } catch (error) {
       if (!(error instanceof AdapterError))
         ports.log.error({ module: 'reconcile', incident: id, err: error }, `step failed`);
-      else ports.log.warn({ module: 'reconcile', incident: id, system: error.system }, error.message);
+      // Whoever guards that system has said that it fails, once.
+      else ports.log.debug({ module: 'reconcile', incident: id, system: error.system }, error.message);
+      ports.recorder.count('kubewise_cycle_errors_total', { loop: 'reconcile' });
       await postpone(id);
       return undefined;
     } finally {
@@ -91,7 +97,7 @@ export function createReconcile(parts: ReconcileParts): Reconcile {
       const incident = await ports.store.incidents.get(id);
       if (incident) await ledger.save(incident, { ...incident, nextAt: ports.clock.now() + retryAfter });
     } catch (error) {
-      ports.log.warn({ module: 'reconcile', incident: id }, `cannot postpone: ${String(error)}`);
+      ports.log.debug({ module: 'reconcile', incident: id }, `cannot postpone: ${String(error)}`);
     }
   }
 
@@ -111,7 +117,9 @@ export function createReconcile(parts: ReconcileParts): Reconcile {
     try {
       return await tick();
     } catch (error) {
-      ports.log.warn({ module: 'reconcile', err: error }, 'the store does not answer; trying again');
+      const level = error instanceof AdapterError ? 'debug' : 'error';
+      ports.log[level]({ module: 'reconcile', err: error }, 'the store does not answer; trying again');
+      ports.recorder.count('kubewise_cycle_errors_total', { loop: 'reconcile' });
       return 0;
     }
   }

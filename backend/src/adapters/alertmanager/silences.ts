@@ -1,11 +1,12 @@
 import { Agent, request } from 'undici';
 import { z } from 'zod';
-import { AdapterError, type Silences } from '../../pipeline/ports.ts';
+import { AdapterError, type Recorder, type Silences } from '../../pipeline/ports.ts';
 
 export interface AlertmanagerOptions {
   /** e.g. http://alertmanager.monitoring:9093, with its path prefix where it has one. */
   readonly url: string;
   readonly timeoutSeconds: number;
+  readonly recorder: Recorder;
 }
 
 const Matcher = z.object({
@@ -70,7 +71,10 @@ export function createSilences(options: AlertmanagerOptions): Silences {
 
   function get(path: string): Promise<unknown> {
     const known = kept.get(path);
-    if (known && known.until > performance.now()) return known.answer;
+    const isFresh = known !== undefined && known.until > performance.now();
+    const labels = { cache: 'alertmanager', result: isFresh ? 'hit' : 'miss' };
+    options.recorder.count('kubewise_cache_requests_total', labels);
+    if (isFresh) return known.answer;
     const answer = fetchJson(path);
     kept.set(path, { until: performance.now() + fresh, answer });
     answer.catch(() => kept.delete(path));

@@ -55,7 +55,7 @@ export function createAnthropic(options: AnthropicOptions): Model {
       };
       const posted = await post({ url, headers, body, timeoutSeconds }, provider);
       const answer = posted.ok ? answerOf(posted.json) : posted;
-      if (!answer.ok) log.warn({ module: 'llm', model, reason: answer.reason }, answer.message);
+      if (!answer.ok) log.debug({ module: 'llm', model, reason: answer.reason }, answer.message);
       return answer;
     },
   };

@@ -65,7 +65,7 @@ export function createGemini(options: GeminiOptions): Model {
         return answerOf((await generative.generateContent(user)).response);
       } catch (error) {
         const failure = failureOf(error, timeoutSeconds);
-        log.warn({ module: 'llm', model, reason: failure.reason }, failure.message);
+        log.debug({ module: 'llm', model, reason: failure.reason }, failure.message);
         return failure;
       }
     },

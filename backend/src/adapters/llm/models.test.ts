@@ -37,12 +37,9 @@ afterAll(() => {
   server.close();
 });
 
-const warnings: string[] = [];
-const quiet = (): void => undefined;
-const log = {
-  ...{ debug: quiet, info: quiet, error: quiet },
-  warn: (fields: object, message: string) => void warnings.push(JSON.stringify(fields) + message),
-};
+const lines: string[] = [];
+const say = (fields: object, message: string): void => void lines.push(JSON.stringify(fields) + message);
+const log = { debug: say, info: say, warn: say, error: say };
 const key = 'AIza-secret-of-the-test';
 const pairs = (values: Readonly<Record<string, string>>) =>
   Object.entries(values).map(([name, value]) => ({ name, value }));
@@ -207,8 +204,8 @@ describe.each(Object.entries(apis))('%s', (_name, api) => {
   });
 
   test('is never logged with its key', () => {
-    expect(warnings.length).toBeGreaterThan(5);
-    expect(warnings.join('\n')).not.toContain(key);
+    expect(lines.length).toBeGreaterThan(5);
+    expect(lines.join('\n')).not.toContain(key);
   });
 });
 

@@ -66,7 +66,7 @@ export function createOpenAi(options: OpenAiOptions): Model {
       const body = { model, messages, response_format, ...(temperature !== undefined && { temperature }) };
       const posted = await post({ url, headers, body, timeoutSeconds }, options);
       const answer = posted.ok ? answerOf(posted.json, title) : posted;
-      if (!answer.ok) log.warn({ module: 'llm', model, reason: answer.reason }, answer.message);
+      if (!answer.ok) log.debug({ module: 'llm', model, reason: answer.reason }, answer.message);
       return answer;
     },
   };

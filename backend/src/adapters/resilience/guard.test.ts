@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { AdapterError, type Kubernetes, type MetricsSource, type Model, type Recorder } from '../../pipeline/ports.ts';
 import { guardKubernetes, guardMetrics, guardModel, type GuardOptions } from './index.ts';
 
@@ -9,7 +9,8 @@ const recorder: Recorder = {
   ...{ count: quiet, observe: quiet, resetGauge: quiet },
 };
 const warnings: string[] = [];
-const log = { debug: quiet, info: quiet, warn: (_f: object, said: string) => void warnings.push(said), error: quiet };
+const say = (_fields: object, said: string): void => void warnings.push(said);
+const log = { debug: quiet, info: say, warn: say, error: quiet };
 const options: GuardOptions = {
   ...{
     errorThreshold: 3,
@@ -37,6 +38,8 @@ function sourceThat(fails: () => Error | undefined) {
   const source: MetricsSource = { query: call, queryRange: call, ping: async () => void (await call()) };
   return { calls, source };
 }
+
+beforeEach(() => void (warnings.length = 0));
 
 describe('reads', () => {
   test('are tried again after a failure that may pass', async () => {
@@ -71,8 +74,12 @@ describe('the circuit', () => {
     await pause(70);
     for (let i = 0; i < 3; i += 1) await expect(guarded.query('up')).resolves.toEqual(found);
     expect(gauges.get('kubewise_circuit_breaker_status prometheus')).toBe(0);
-    expect(warnings).toContain('the circuit to prometheus is open');
-    expect(warnings).toContain('the circuit to prometheus is closed');
+    expect(warnings).toEqual([
+      'prometheus fails: not reached',
+      'the circuit to prometheus is open',
+      'prometheus answers again',
+      'the circuit to prometheus is closed',
+    ]);
   });
 
   test('opens again when the test call fails', async () => {
@@ -83,6 +90,7 @@ describe('the circuit', () => {
     await expect(guarded.ping()).rejects.toThrow('not reached');
     expect(gauges.get('kubewise_circuit_breaker_status prometheus')).toBe(2);
     await expect(guarded.ping()).rejects.toThrow('in a row');
+    expect(warnings).toEqual(['prometheus fails: not reached', 'the circuit to prometheus is open']);
   });
 });
 

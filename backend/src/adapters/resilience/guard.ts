@@ -65,13 +65,19 @@ export function createGuard(service: string, options: GuardOptions): Guard {
   );
   let success = 1;
   let lastSuccess: number | undefined;
+  /** Has it been said that the service fails, and that its circuit is open? */
+  let isFailing = false;
+  let isOut = false;
   /** Why the last call failed; undefined when it did not. */
   let failure: string | undefined;
   show(breaker.state);
   breaker.onStateChange((state) => {
     show(state);
     recorder.count('kubewise_circuit_breaker_transitions_total', { service, to: wordOf(state) });
-    log.warn({ module: 'resilience', service }, `the circuit to ${service} is ${wordOf(state)}`);
+    // While a system stays away the circuit goes half open and open again each time: that is no news.
+    const level = state === CircuitState.Closed ? 'info' : isOut ? 'debug' : 'warn';
+    isOut = state !== CircuitState.Closed;
+    log[level]({ module: 'resilience', service }, `the circuit to ${service} is ${wordOf(state)}`);
   });
 
   function show(state: CircuitState): void {
@@ -85,10 +91,18 @@ export function createGuard(service: string, options: GuardOptions): Guard {
     const failed = error !== undefined;
     failure = failed ? messageOf(error) : undefined;
     if (!failed) lastSuccess = options.now();
+    say(mayPass(error), failure);
     const labels = { service, operation };
     recorder.observe('kubewise_external_request_duration_seconds', (performance.now() - startedAt) / 1000, labels);
     success += newest * ((failed ? 0 : 1) - success);
     recorder.gauge('kubewise_external_success_ratio', success, { service });
+  }
+
+  /** Once when it begins to fail, once when it works again; the counters have each failure. */
+  function say(fails: boolean, message = ''): void {
+    if (fails && !isFailing) log.warn({ module: 'resilience', service }, `${service} fails: ${message}`);
+    if (!fails && isFailing) log.info({ module: 'resilience', service }, `${service} answers again`);
+    isFailing = fails;
   }
 
   async function measured<T>(operation: string, call: () => Promise<T>): Promise<T> {

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRecorder, metrics } from './index.ts';
 
@@ -45,6 +47,15 @@ describe('the recorder', () => {
     first.count('kubewise_plans_total', { author: 'oom', reason: 'Proposed' });
     expect(await first.text()).toContain('process_resident_memory_bytes');
     expect(await second.text()).not.toContain('kubewise_plans_total{');
+  });
+
+  it('declares nothing that nobody sets', () => {
+    const source = join(import.meta.dirname, '..', '..');
+    const text = readdirSync(source, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.includes('telemetry'))
+      .map((name) => readFileSync(join(source, name), 'utf8'))
+      .join('\n');
+    expect(Object.keys(metrics).filter((name) => !text.includes(`'${name}'`))).toEqual([]);
   });
 
   it('keeps to the naming convention: one prefix, _total for counters alone', () => {
