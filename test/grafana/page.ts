@@ -68,3 +68,11 @@ window.kubewiseHost = ${json({ theme: options.theme, label: options.label, datas
 <script>window.runHost();</script>
 </body></html>
 `;
+
+const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+/** Before there are pages: asks again by itself until there are, or says why there will be none. */
+export const waitingPage = (broken: string | undefined): string => `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>KubeWise preview</title>${broken === undefined ? '<meta http-equiv="refresh" content="2">' : ''}</head>
+<body><p>${broken === undefined ? 'The pages are being built, a moment …' : `No pages: ${broken.replace(/[&<>]/g, (one) => escapes[one] ?? '')}`}</p></body></html>
+`;

@@ -12,7 +12,6 @@ export interface Proxied {
   readonly status: number;
 }
 export interface ProxyOptions {
-  readonly plugin: PluginFolder;
   readonly signer: IdentitySigner;
   readonly issuer: string;
   readonly record: (proxied: Proxied) => void;
@@ -20,6 +19,7 @@ export interface ProxyOptions {
   readonly delay: () => number;
 }
 interface Asked {
+  readonly plugin: PluginFolder;
   readonly datasource: Datasource;
   readonly user: User;
   readonly path: string;
@@ -44,7 +44,7 @@ export const createProxy =
   (options: ProxyOptions) =>
   async (request: IncomingMessage, response: ServerResponse, asked: Asked): Promise<void> => {
     const method = request.method ?? 'GET';
-    const route = matchRoute(options.plugin.routes, method, asked.path);
+    const route = matchRoute(asked.plugin.routes, method, asked.path);
     const status = await answer(options, request, response, asked, route);
     options.record({ method, path: asked.path, user: asked.user.login, route: route?.path, status });
   };
@@ -56,7 +56,7 @@ async function answer(
   asked: Asked,
   route: Route | undefined,
 ): Promise<number> {
-  if (route && !mayUse(route, asked.user.role, options.plugin.roles))
+  if (route && !mayUse(route, asked.user.role, asked.plugin.roles))
     return say(response, 403, 'plugin proxy route access denied');
   const url = targetOf(route, asked);
   if (!url) return say(response, 502, 'the data source has no url');

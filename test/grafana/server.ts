@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize, sep } from 'node:path';
 import { hostBundle, repository } from './bundle.ts';
 import { identitySigner, type IdentitySigner, type User } from './identity.ts';
-import { page } from './page.ts';
-import { readDatasources, readPlugin, type Datasource } from './plugin-folder.ts';
+import { page, waitingPage } from './page.ts';
+import { pluginDist } from './plugin-build.ts';
+import { readDatasources, readPlugin, type Datasource, type PluginFolder } from './plugin-folder.ts';
 import { createProxy, say, type Proxied } from './proxy.ts';
 import { actionsOf } from './routes.ts';
 
@@ -28,6 +29,8 @@ export interface GrafanaOptions {
   readonly moreBackends?: Readonly<Record<string, string>>;
   /** Text over every page. */
   readonly label?: string;
+  /** Makes the plugin's build. With it the server answers at once, and its pages say that they are being built. */
+  readonly prepare?: () => Promise<void>;
 }
 
 export interface Grafana {
@@ -41,6 +44,8 @@ export interface Grafana {
   loginUrl(login: string, to?: string): string;
   /** The session cookie of this user, `name=value`. */
   cookie(login: string): string;
+  /** Resolves when there are pages; rejects when there will be none. */
+  readonly ready: Promise<void>;
   readonly proxied: readonly Proxied[];
   /** Every proxied request waits this long from now on (ms). */
   slow(ms: number): void;
@@ -64,53 +69,76 @@ const types: Readonly<Record<string, string>> = {
   '.md': 'text/markdown',
 };
 const cookieName = 'stand_in_session';
+const firstPage = '/a/kubewise-app/incidents';
+const noKey = 'open the link that was printed at start: it signs you in';
+/** The preview may run for days. */
+const mostRecorded = 10_000;
 
 /**
  * A stand-in for Grafana: the real @grafana packages around our built plugin, and a proxy that obeys our own plugin.json,
  * provisioning file and signed identities. It tests our reading of Grafana, not Grafana.
  */
 export async function startGrafana(options: GrafanaOptions): Promise<Grafana> {
-  const plugin = readPlugin(join(repository, 'plugin', 'dist'));
-  const script = await readFile(await hostBundle());
   const signer = options.signer ?? (await identitySigner());
   const users = options.users ?? people;
   const sessions = new Map(users.map((user) => [randomBytes(24).toString('base64url'), user]));
   const proxied: Proxied[] = [];
-  const state = { delay: 0, keysDown: false, issuer: '' };
+  const state: State = { delay: 0, keysDown: false, issuer: '' };
   const datasources = provisioned(options);
+  const ready = loadParts(options).then(
+    (parts) => void (state.parts = parts),
+    (error: unknown) => {
+      state.broken = error instanceof Error ? error.message : String(error);
+      throw error;
+    },
+  );
+  if (options.prepare) ready.catch(() => undefined);
+  else await ready;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<unknown> {
     if (!isLocal(request)) return say(response, 403, 'this preview answers on loopback only');
     const [path = '/', query = ''] = split(request.url ?? '/');
     if (path === '/api/signing-keys/keys') return keys(response);
-    if (path.startsWith('/login/')) return login(response, path.slice('/login/'.length), query);
     const user = sessions.get(sessionOf(request));
-    if (!user) return say(response, 401, 'open the link that was printed at start: it signs you in');
-    if (path.startsWith('/api/datasources/proxy/uid/')) return proxyFor(request, response, user, path, query);
-    if (path === '/host.js') return send(response, 200, 'text/javascript', script);
-    const file = fileOf(path, plugin.dist);
+    if (path === '/ui') return enter(response, user, new URLSearchParams(query));
+    if (!user) return say(response, 401, noKey);
+    const { parts } = state;
+    if (!parts) return send(response, 503, 'text/html', waitingPage(state.broken));
+    if (path.startsWith('/api/datasources/proxy/uid/')) return proxyFor(request, response, parts, user, path, query);
+    if (path === '/host.js') return send(response, 200, 'text/javascript', parts.script);
+    const file = fileOf(path, parts.plugin.dist);
     if (file) return sendFile(response, file);
     if (path === '/preview/user') return switchUser(request, response, query);
-    if (path === '/' || path === '/ui') return redirect(response, '/a/kubewise-app/incidents');
-    if (path.startsWith('/a/') || path.startsWith('/d/')) return send(response, 200, 'text/html', pageFor(user, query));
+    if (path === '/') return redirect(response, firstPage);
+    if (path.startsWith('/a/') || path.startsWith('/d/'))
+      return send(response, 200, 'text/html', pageFor(parts.plugin, user, query));
     return say(response, 404, 'Not found');
   }
 
   const proxy = createProxy({
-    plugin,
     signer,
     get issuer() {
       return state.issuer;
     },
-    record: (one) => proxied.push(one),
+    record(one) {
+      proxied.push(one);
+      if (proxied.length > mostRecorded) proxied.shift();
+    },
     delay: () => state.delay,
   });
 
-  function proxyFor(request: IncomingMessage, response: ServerResponse, user: User, path: string, query: string) {
+  function proxyFor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { plugin }: Parts,
+    user: User,
+    path: string,
+    query: string,
+  ) {
     const [uid = '', ...rest] = path.slice('/api/datasources/proxy/uid/'.length).split('/');
     const datasource = datasources.find((one) => one.uid === uid);
     if (!datasource) return say(response, 404, 'data source not found');
-    return proxy(request, response, { datasource, user, path: rest.join('/'), query });
+    return proxy(request, response, { plugin, datasource, user, path: rest.join('/'), query });
   }
 
   function keys(response: ServerResponse) {
@@ -118,10 +146,12 @@ export async function startGrafana(options: GrafanaOptions): Promise<Grafana> {
     return send(response, 200, 'application/json', JSON.stringify(signer.jwks()), { 'cache-control': 'max-age=3600' });
   }
 
-  function login(response: ServerResponse, key: string, query: string) {
-    if (!sessions.has(key)) return say(response, 403, 'this link is not (any more) valid');
-    const to = new URLSearchParams(query).get('to') ?? '/a/kubewise-app/incidents';
-    return redirect(response, to.startsWith('/') && !to.startsWith('//') ? to : '/', key);
+  /** The front door: the key of the printed link signs in; whoever is signed in already needs none. */
+  function enter(response: ServerResponse, user: User | undefined, query: URLSearchParams) {
+    const key = query.get('key') ?? undefined;
+    if (key === undefined ? !user : !sessions.has(key)) return say(response, 401, noKey);
+    const to = query.get('to') ?? firstPage;
+    return redirect(response, to.startsWith('/') && !to.startsWith('//') ? to : firstPage, key);
   }
 
   /** Only who is signed in may try another role, and only from this page: the cookie is SameSite=Strict. */
@@ -131,7 +161,7 @@ export async function startGrafana(options: GrafanaOptions): Promise<Grafana> {
     return redirect(response, request.headers.referer ? new URL(request.headers.referer).pathname : '/', key);
   }
 
-  function pageFor(user: User, query: string): string {
+  function pageFor(plugin: PluginFolder, user: User, query: string): string {
     const theme = new URLSearchParams(query).get('theme') === 'light' ? 'light' : 'dark';
     const permissions = Object.fromEntries(actionsOf(user.role, plugin.roles).map((action) => [action, true]));
     const label = options.label ?? 'Preview: KubeWise in a stand-in for Grafana';
@@ -161,8 +191,9 @@ export async function startGrafana(options: GrafanaOptions): Promise<Grafana> {
     jwksUrl: `${url}/api/signing-keys/keys`,
     signer,
     users,
-    loginUrl: (login, to = '/a/kubewise-app/incidents') =>
-      `${url}/login/${keyOf(login)}?${new URLSearchParams({ to }).toString()}`,
+    ready,
+    loginUrl: (login, to) =>
+      `${url}/ui?${new URLSearchParams({ key: keyOf(login), ...(to !== undefined && { to }) }).toString()}`,
     cookie: (login) => `${cookieName}=${keyOf(login)}`,
     proxied,
     slow: (ms) => (state.delay = ms),
@@ -173,6 +204,23 @@ export async function startGrafana(options: GrafanaOptions): Promise<Grafana> {
         server.closeAllConnections();
       }),
   };
+}
+
+/** What there is only after the builds: routes and roles of the plugin, and the page's own script. */
+interface Parts {
+  readonly plugin: PluginFolder;
+  readonly script: Buffer;
+}
+interface State {
+  parts?: Parts;
+  broken?: string;
+  delay: number;
+  keysDown: boolean;
+  issuer: string;
+}
+async function loadParts({ prepare }: GrafanaOptions): Promise<Parts> {
+  await prepare?.();
+  return { plugin: readPlugin(pluginDist), script: await readFile(await hostBundle()) };
 }
 
 /** The data source exactly as provisioned for users, with this run's address and secrets. */

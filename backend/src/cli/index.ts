@@ -1,2 +1,2 @@
-export { run, runWith } from './run.ts';
+export { processIo, run, runWith } from './run.ts';
 export type { Io } from './context.ts';

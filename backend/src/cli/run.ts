@@ -274,7 +274,7 @@ export async function runWith(argv: readonly string[], io: Io): Promise<number> 
 }
 
 /** The process as a terminal: Ctrl-C and SIGTERM ask to stop, a second one ends at once. */
-function processIo(): Io {
+export function processIo(): Io {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => (stop.signal.aborted ? process.exit(exitCodes.failed) : stop.abort()));

@@ -4,8 +4,9 @@ import { Button, Modal, ModalsController, useTheme2 } from '@grafana/ui';
 import React from 'react';
 import { lastValueFrom } from 'rxjs';
 
-const rangeOf = (minutes) => {
-  const to = dateTime();
+/** Ends at KubeWise's now: its cluster may be a simulated one whose clock is ahead. */
+const rangeOf = async ({ datasource }, minutes) => {
+  const to = dateTime(await datasource.api.now());
   const from = dateTime(to.valueOf() - minutes * 60_000);
   return { from, to, raw: { from: `now-${minutes}m`, to: 'now' } };
 };
@@ -30,8 +31,10 @@ export function Dashboard({ plugins }) {
   const search = new URLSearchParams(window.location.search);
   const minutes = Number(search.get('minutes') ?? 180);
   const only = search.get('panel');
-  const [range, setRange] = React.useState(() => rangeOf(minutes));
   const instance = plugins.instances.find(({ settings }) => settings.uid === search.get('ds')) ?? plugins.instances[0];
+  const [range, setRange] = React.useState();
+  const refresh = React.useCallback(() => void rangeOf(instance, minutes).then(setRange), [instance, minutes]);
+  React.useEffect(refresh, [refresh]);
   const panels = [
     ['planreview', 'Plan review', plugins.planreview, 'plans', { limit: 5, namespace: '' }],
     [
@@ -44,7 +47,7 @@ export function Dashboard({ plugins }) {
   ];
   return (
     <div>
-      <Button size="sm" icon="sync" variant="secondary" onClick={() => setRange(rangeOf(minutes))}>
+      <Button size="sm" icon="sync" variant="secondary" onClick={refresh}>
         Refresh
       </Button>
       <div
@@ -56,7 +59,7 @@ export function Dashboard({ plugins }) {
         }}
       >
         {panels
-          .filter(([id]) => !only || only === id)
+          .filter(([id]) => range && (!only || only === id))
           .map(([id, title, plugin, kind, options]) => (
             <Panel
               key={id}
