@@ -15,6 +15,7 @@ import { createAuditLog } from './pipeline/audit.ts';
 import { defaultQueries } from './pipeline/collect/index.ts';
 import { createDetection, withFeedback, type Detection } from './pipeline/detect/index.ts';
 import { createExplore, withSaved } from './pipeline/explore.ts';
+import { createFalseAlarms } from './pipeline/false-alarms.ts';
 import { createGauges } from './pipeline/gauges.ts';
 import { createHousekeeping } from './pipeline/housekeeping.ts';
 import { createInspect } from './pipeline/inspect.ts';
@@ -162,14 +163,23 @@ export async function createApp(options: AppOptions): Promise<App> {
     queries: () => observe.queries(),
   });
   training.load();
-  const gauges = createGauges(ports, () => ({ mode: switches.mode(), killSwitch: switches.killSwitch() }));
+  const gauges = createGauges(ports, () => ({
+    mode: switches.mode(),
+    killSwitch: switches.killSwitch(),
+    budget: falseAlarms.standing,
+  }));
   recorder.gauge('kubewise_build_info', 1, { version });
+  recorder.gauge('kubewise_false_alarm_budget', config.FALSE_ALARM_BUDGET);
   recorder.gauge('kubewise_model_token_price', config.MODEL_PRICE_INPUT / 1e6, { direction: 'input' });
   recorder.gauge('kubewise_model_token_price', config.MODEL_PRICE_OUTPUT / 1e6, { direction: 'output' });
   if (model)
     for (const direction of ['input', 'output'])
       recorder.count('kubewise_model_tokens_total', { model: model.name, direction }, 0);
   ledger.onIncident((incident) => gauges.incident(incident));
+  const falseAlarms = createFalseAlarms(detection, detectionOptions.thresholds, {
+    perWeek: config.FALSE_ALARM_BUDGET,
+    round: config.PROM_POLL_INTERVAL,
+  });
   const observe = createObserve({
     ports,
     ledger,
@@ -182,6 +192,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     warmStart: { days: config.WARM_START_DAYS, step: config.WARM_START_STEP },
     mutes: () => switches.mutes(),
     workloads: createWorkloads({ trees: detectionOptions.trees, seed: 1, training }),
+    falseAlarms,
   });
   const reconcileParts = { ports, ledger, governance, readings: (key: string) => observe.readings(key) };
   const reconcile = createReconcile(reconcileParts);
@@ -229,7 +240,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     train: (days, work) => training.train(days, work),
     ...(pushed && { receiveWrite: writeTo(pushed, () => queryTexts(observe.queries())) }),
     ...(opened.backup && { backup: backupTo(join(config.DATA_DIR, 'kubewise.backup.db'), opened.backup) }),
-    ...runtimeConfig(config, switches, audit, ports, (thresholds) => detection.setThresholds(thresholds)),
+    ...runtimeConfig(config, switches, audit, ports, (thresholds) => falseAlarms.setThresholds(thresholds)),
+    falseAlarmBudget: () => falseAlarms.standing,
     startedAt: clock.now(),
     version,
     cluster: ports.cluster,

@@ -173,7 +173,7 @@ export const settings = {
   ANOMALY_MODEL_PATH: set(z.string().default('models/isolation-forest.json'), 'model file of the Isolation Forest'),
   FALSE_ALARM_BUDGET: set(
     positive.default(3),
-    'notified incidents per cluster and week that healthy noise may cause; shown beside what happened, not enforced yet',
+    'incidents per cluster and week that healthy noise may open; the default threshold follows it, between 0.75 and 0.9, unless one is set',
   ),
   HST_N_TREES: set(whole.default(10), 'Half-Space Trees: number of trees'),
   HST_HEIGHT: set(whole.default(8), 'Half-Space Trees: height'),

@@ -16,8 +16,8 @@ describe('false alarms', () => {
   it('raises the threshold of a cluster that is noisier than the budget, and leaves a threshold of one’s own alone', () => {
     const random = randomOf(1);
     const detection = createDetection({ seed: 1, thresholds: { default: 0.78 }, interval: 300 });
-    const table = createSeriesTable(({ row, key }) =>
-      detection.add(row, { metricType: 'cpu', direction: 'up', key, targetKey: targetKey(target) }),
+    const table = createSeriesTable(({ row, key, query }) =>
+      detection.add(row, { metricType: query.metricType, direction: 'up', key, targetKey: targetKey(target) }),
     );
     const kept = createFalseAlarms(
       detection,
@@ -35,9 +35,13 @@ describe('false alarms', () => {
       kept.settle(batch, table);
     }
     expect(kept.threshold).toBeGreaterThan(0.78);
-    expect(kept.rate).toBeLessThanOrEqual(1.5);
+    expect(kept.rate).toBeLessThanOrEqual(2);
+    expect(kept.standing).toMatchObject({ perWeek: 1, state: 'Kept', threshold: kept.threshold });
     expect(detection.thresholdOf(0)).toBe(kept.threshold);
+    const crash = table.rowOf({ ...watched('restarts'), metricType: 'restarts' }, target).row;
+    expect(detection.thresholdOf(crash)).toBe(0.78);
     kept.setThresholds({ default: 0.9 });
+    expect(kept.standing.state).toBe('Set');
     expect(detection.thresholdOf(0)).toBe(0.9);
   });
 });

@@ -1,10 +1,24 @@
 import { matters, type SeriesTable } from './collect/index.ts';
-import { Budget, defaultThreshold, scoreOf, surpriseOf, type BudgetOptions, type Detection } from './detect/index.ts';
+import {
+  Budget,
+  defaultThreshold,
+  factTypes,
+  scoreOf,
+  stateTypes,
+  surpriseOf,
+  type BudgetOptions,
+  type Detection,
+} from './detect/index.ts';
+import { derivedTypes } from './diagnose/index.ts';
 import type { Batch } from './poll.ts';
+import type { BudgetStanding } from './ports.ts';
 
 export type Thresholds = Readonly<Record<string, number>>;
 
-/** Refines the default threshold so that healthy noise opens as many incidents a week as were asked for. */
+/**
+ * Refines the default threshold so that healthy noise opens as many incidents a week as were asked for. Facts (a crash, an
+ * OOM kill, a missing replica) are never made less sensitive by it, nor are judgements of whole workloads made more so.
+ */
 export interface FalseAlarms {
   /** After every round that detection has judged, replayed or live. */
   settle(batch: Batch, table: SeriesTable): void;
@@ -13,6 +27,7 @@ export interface FalseAlarms {
   /** Incidents per week that the present threshold would have opened in the counted past. */
   readonly rate: number;
   readonly threshold: number;
+  readonly standing: BudgetStanding;
 }
 
 /** Surprises below this are the daily noise that no threshold reaches. */
@@ -20,7 +35,12 @@ const worthNoting = 2;
 /** Rounds between two changes of the threshold. */
 const every = 60;
 
-export function createFalseAlarms(detection: Detection, initial: Thresholds, options: BudgetOptions): FalseAlarms {
+export function createFalseAlarms(
+  detection: Detection,
+  initial: Thresholds,
+  options: BudgetOptions & { readonly perWeek: number },
+): FalseAlarms {
+  const { perWeek } = options;
   const budget = new Budget(options);
   const targets = new Map<string, number>();
   const types = new Map<string, number>();
@@ -35,21 +55,22 @@ export function createFalseAlarms(detection: Detection, initial: Thresholds, opt
   };
 
   function note(row: number, value: number, at: number, table: SeriesTable): void {
-    const raised = budget.raised(row, surpriseOf(detection.scores[row] ?? 0));
-    if (raised < worthNoting || detection.stateOf(row) === 'learning') return;
     const { query, targetKey } = table.at(row);
+    const raised = budget.raised(row, surpriseOf(detection.scores[row] ?? 0), factTypes.has(query.metricType));
+    if (raised < worthNoting || detection.stateOf(row) === 'learning') return;
     const { expected } = detection.explain(row);
     const good = query.direction === 'up' ? value < expected : query.direction === 'down' && value > expected;
-    if (good || query.metricType.startsWith('workload_') || !matters(query, value, expected, false)) return;
+    if (good || derivedTypes.has(query.metricType) || !matters(query, value, expected, false)) return;
     budget.note(numberOf(targets, targetKey), numberOf(types, query.metricType), raised, at);
   }
 
+  const isOwn = (): boolean => set['default'] !== undefined && set['default'] !== defaultThreshold;
+
   function apply(): void {
-    const own = set['default'];
     const wanted = budget.threshold;
-    inForce =
-      own !== undefined && own !== defaultThreshold ? own : wanted === undefined ? defaultThreshold : scoreOf(wanted);
-    detection.setThresholds({ ...set, default: inForce });
+    const usual = set['default'] ?? defaultThreshold;
+    inForce = isOwn() || wanted === undefined ? usual : scoreOf(wanted);
+    detection.setThresholds({ ...kept(usual, inForce), ...set, default: inForce });
   }
 
   return {
@@ -70,5 +91,16 @@ export function createFalseAlarms(detection: Detection, initial: Thresholds, opt
     get threshold() {
       return inForce;
     },
+    get standing() {
+      const state: BudgetStanding['state'] = isOwn() ? 'Set' : budget.threshold === undefined ? 'Learning' : 'Kept';
+      return { perWeek, expectedPerWeek: budget.rate(surpriseOf(inForce)), threshold: inForce, state };
+    },
   };
 }
+
+/** Thresholds of the metric types that the budget moves in one direction only. */
+const kept = (usual: number, inForce: number): Thresholds =>
+  Object.fromEntries([
+    ...[...stateTypes].map((type) => [type, Math.min(usual, inForce)] as const),
+    ...[...derivedTypes].map((type) => [type, Math.max(usual, inForce)] as const),
+  ]);

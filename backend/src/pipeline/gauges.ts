@@ -1,5 +1,5 @@
 import { activePhases, Mode, type Incident, type Target } from '../model/index.ts';
-import type { Labels, Ports, ScoreRow } from './ports.ts';
+import type { BudgetStanding, Labels, Ports, ScoreRow } from './ports.ts';
 
 /** How long a closed anomaly or incident stays exported as 0, so that alerts see it end (s). */
 const linger = 900;
@@ -24,6 +24,7 @@ export interface Gauges {
 export interface Standing {
   readonly mode: Mode;
   readonly killSwitch: boolean;
+  readonly budget?: BudgetStanding;
 }
 
 export function createGauges(
@@ -76,9 +77,14 @@ export function createGauges(
   }
 
   function exportStanding(): void {
-    const { mode, killSwitch } = standing();
+    const { mode, killSwitch, budget } = standing();
     for (const one of Mode.options) recorder.gauge('kubewise_mode', one === mode ? 1 : 0, { mode: one });
     recorder.gauge('kubewise_kill_switch', killSwitch ? 1 : 0);
+    if (budget) {
+      recorder.gauge('kubewise_false_alarm_budget', budget.perWeek);
+      recorder.gauge('kubewise_false_alarms_expected', budget.expectedPerWeek);
+      recorder.gauge('kubewise_false_alarm_threshold', budget.threshold);
+    }
     recorder.gauge('kubewise_watch_staleness_seconds', watcher.staleness());
   }
 

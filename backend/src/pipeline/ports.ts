@@ -339,6 +339,15 @@ export interface BacktestFound {
   readonly incidents: readonly Excursion[];
   readonly lines: readonly ScoredSeries[];
 }
+/** The false-alarm budget: what was asked for and what the past says. Incidents per week; the threshold is a score. */
+export interface BudgetStanding {
+  readonly perWeek: number;
+  /** What the threshold in force would have opened per week of the counted past. */
+  readonly expectedPerWeek: number;
+  readonly threshold: number;
+  /** Learning: too little past for the budget to speak. Set: people chose the threshold themselves. */
+  readonly state: 'Learning' | 'Kept' | 'Set';
+}
 /** How long work reports itself (0…1) and learns that nobody waits any more. */
 export interface LongWork {
   progress(share: number, message: string): void;
@@ -382,6 +391,7 @@ export interface Operations {
   queries(): readonly QueryStatus[];
   scores(filter?: { readonly namespace?: string; readonly metricType?: string }): readonly ScoreRow[];
   modelInfo(): Readonly<Record<string, unknown>>;
+  readonly falseAlarmBudget?: () => BudgetStanding;
   components(): Promise<Readonly<Record<string, ComponentHealth>>>;
   auditVerify(): Promise<{ readonly ok: boolean; readonly entries: number; readonly message: string }>;
   permissions(): Promise<readonly (Permission & { readonly action: string; readonly allowed: boolean })[]>;

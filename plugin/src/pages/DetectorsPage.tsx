@@ -73,11 +73,14 @@ function Watched({ instance }: { readonly instance: Instance }) {
 }
 
 function Budget({ detectors }: { readonly detectors: Detectors }) {
-  const { incidentsLastWeek, budgetPerWeek } = detectors;
+  const { incidentsLastWeek, budgetPerWeek, budget } = detectors;
+  const spent = budget?.spentLastWeek ?? incidentsLastWeek;
   return (
     <Text element="p">
-      False-alarm budget: {budgetPerWeek} notified incidents a week; {incidentsLastWeek} in the last seven days
-      {incidentsLastWeek > budgetPerWeek && ', which is more than the budget: thresholds rise'}.
+      False-alarm budget: {budgetPerWeek} notified incidents a week; {spent} in the last seven days
+      {budget?.state === 'Kept' &&
+        ` (the threshold ${budget.threshold.toFixed(2)} would have opened ${budget.expectedPerWeek.toFixed(1)} a week)`}
+      {spent > budgetPerWeek && ', which is more than the budget: thresholds rise'}.
     </Text>
   );
 }

@@ -138,6 +138,14 @@ function detectorOf(metricType: string, rows: readonly ScoreRow[], anomalies: re
   };
 }
 
+/** Of the incidents, those that nobody's alert and no event of Kubernetes opened. */
+function budgetOf({ falseAlarmBudget }: Operations, opened: readonly Incident[]) {
+  if (!falseAlarmBudget) return {};
+  const { expectedPerWeek, threshold, state } = falseAlarmBudget();
+  const spentLastWeek = opened.filter(({ timeline }) => timeline[0]?.reason === 'SignalsAgree').length;
+  return { budget: { spentLastWeek, expectedPerWeek, threshold, state } };
+}
+
 /** Rows of each metric type, and the anomalies of the last week that people may have judged. */
 function detectors({ operations, store, clock }: Backend): Route {
   return route({
@@ -145,13 +153,13 @@ function detectors({ operations, store, clock }: Backend): Route {
     summary: 'What is watched of each metric type, and how people judged it in the last week',
     async handle() {
       const since = clock.now() - week;
-      const [recent, incidents] = await Promise.all([
+      const [recent, opened] = await Promise.all([
         store.anomalies.find({
           where: { startedAt: { gte: since } },
           orderBy: { field: 'startedAt', direction: 'desc' },
           limit: 2000,
         }),
-        store.incidents.count({ openedAt: { gte: since } }),
+        store.incidents.find({ where: { openedAt: { gte: since } }, limit: 5000 }),
       ]);
       const rows = Map.groupBy(operations.scores(), (row) => row.metricType);
       const seen = Map.groupBy(recent, (anomaly) => anomaly.metricType);
@@ -159,7 +167,8 @@ function detectors({ operations, store, clock }: Backend): Route {
       return {
         items: types.map((type) => detectorOf(type, rows.get(type) ?? [], seen.get(type) ?? [])),
         budgetPerWeek: Number(operations.config()['FALSE_ALARM_BUDGET'] ?? 3),
-        incidentsLastWeek: incidents,
+        incidentsLastWeek: opened.length,
+        ...budgetOf(operations, opened),
         model: { ...operations.modelInfo() },
       };
     },

@@ -38,7 +38,21 @@ export const WireDetector = z
 export type WireDetector = Readonly<z.infer<typeof WireDetector>>;
 
 export const Detectors = z
-  .object({ items: z.array(WireDetector), budgetPerWeek: z.number(), incidentsLastWeek: z.int(), model: AnyObject })
+  .object({
+    items: z.array(WireDetector),
+    budgetPerWeek: z.number(),
+    incidentsLastWeek: z.int(),
+    /** The false-alarm budget: incidents that detection alone opened, and would open per week at the threshold in force. */
+    budget: z
+      .object({
+        spentLastWeek: z.int(),
+        expectedPerWeek: z.number(),
+        threshold: z.number(),
+        state: z.enum(['Learning', 'Kept', 'Set']),
+      })
+      .optional(),
+    model: AnyObject,
+  })
   .meta({ id: 'Detectors' });
 export type Detectors = Readonly<z.infer<typeof Detectors>>;
 

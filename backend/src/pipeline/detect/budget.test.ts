@@ -34,7 +34,7 @@ describe('false-alarm budget', () => {
   it('keeps what was asked for within a factor of two on healthy noise', () => {
     for (const perWeek of [20]) {
       const random = randomOf(9);
-      const budget = new Budget({ perWeek, lowest: 1, perTarget: 1e6 });
+      const budget = new Budget({ perWeek, lowest: 1 });
       for (let i = 0; i < 2; i += 1) healthyWeek(budget, random, i * week, () => 99);
       let sum = 0;
       for (let i = 2; i < 4; i += 1) {
@@ -51,7 +51,7 @@ describe('false-alarm budget', () => {
     budget.settle(0);
     expect(budget.threshold).toBeUndefined();
     for (let at = 0; at < week; at += 60) budget.settle(at);
-    expect(budget.threshold).toBe(2.5);
+    expect(budget.threshold).toBe(3);
   });
 
   it('does not let one target in trouble make all others deaf', () => {

@@ -1,6 +1,8 @@
-/** Histogram bins of surprise: tenths, up to 40. */
-const bins = 400;
-const perUnit = 10;
+import { raisedBy } from './damping.ts';
+
+/** Histogram bins of surprise up to 40: fine, because two signals of two samples each are 2.5 times rarer a tenth further. */
+const bins = 1600;
+const perUnit = 40;
 const week = 604_800;
 
 export const budgetParameters = {
@@ -11,19 +13,21 @@ export const budgetParameters = {
   apart: 1800,
   /** Counts halve in this time (s): the budget follows the cluster. */
   halfLife: 2 * week,
-  /** Thresholds never leave these surprises: below, everything is news; above, an outage is missed. */
-  lowest: 2.5,
-  highest: 6,
+  /** Thresholds never leave these surprises: below, everything is news; above, an outage is missed (score 0.75 and 0.9). */
+  lowest: 3,
+  highest: 9,
   /** Seconds that one round stands for: history is replayed in coarser steps, and noise comes per round. */
   round: 60,
   /** History needed before the budget speaks (s). */
   warm: 2 * 86_400,
-  /** One target may spend at most this many incidents of a week in the count: an outage is not noise. */
-  perTarget: 1,
+  /** Incidents that say nothing yet: the first one after a start is no rate. */
+  grace: 1,
+  /** One target may spend at most this share of the budget in the count: an outage is not noise. */
+  perTarget: 0.5,
 };
 export type BudgetOptions = Partial<typeof budgetParameters>;
 
-const binOf = (surprise: number): number => Math.max(0, Math.min(bins - 1, Math.floor(surprise * perUnit)));
+const binOf = (surprise: number): number => Math.max(0, Math.min(bins - 1, Math.floor(surprise * perUnit + 1e-9)));
 
 interface Candidate {
   /** Highest raised surprise of each metric type within the last `together` seconds, and when. */
@@ -32,7 +36,7 @@ interface Candidate {
   peak: number;
   before: number;
   block: number;
-  /** Episodes of this target, as decayed count. */
+  /** Episodes of this target over the threshold of their time, as decayed count. */
   spent: number;
 }
 
@@ -61,10 +65,10 @@ export class Budget {
   }
 
   /**
-   * The threshold at which this sample raises the row's state: two samples in a row above it, or one at twice it.
-   * Remembers the sample.
+   * The threshold at which this sample raises the row's state, as damping would (`atOnce`: of a fact). Remembers the
+   * sample.
    */
-  raised(row: number, surprise: number): number {
+  raised(row: number, surprise: number, atOnce = false): number {
     if (row >= this.#previous.length) {
       const wider = new Float32Array(Math.max(row + 1, 2 * this.#previous.length, 64));
       wider.set(this.#previous);
@@ -72,7 +76,7 @@ export class Budget {
     }
     const before = this.#previous[row]!;
     this.#previous[row] = surprise;
-    return Math.max(Math.min(before, surprise), surprise / 2);
+    return raisedBy(before, surprise, atOnce);
   }
 
   note(target: number, type: number, surprise: number, timestamp: number): void {
@@ -122,31 +126,41 @@ export class Budget {
   #close(candidate: Candidate, block: number): void {
     const { peak } = candidate;
     const before = block === candidate.block + 1 ? candidate.before : 0;
-    if (peak > before && candidate.spent < this.#p.perTarget * Math.max(1, this.#weeks)) {
+    const share = Math.max(1, this.#p.perTarget * this.#p.perWeek * Math.max(1, this.#weeks));
+    if (peak > before && candidate.spent < share) {
       this.#episodes[binOf(peak)]! += 1;
       this.#episodes[binOf(before)]! -= before > 0 ? 1 : 0;
-      candidate.spent += peak >= this.#p.lowest ? 1 : 0;
+      candidate.spent += peak >= this.#affordable() ? 1 : 0;
     }
     candidate.before = peak;
     candidate.peak = 0;
     candidate.block = block;
   }
 
-  /** Incidents per week that a threshold (as surprise) would have opened in the counted past. */
+  /** Incidents per week that a threshold (as surprise) would have opened in the counted past; 0 before there is one. */
   rate(surprise: number): number {
     let sum = 0;
     for (let bin = binOf(surprise); bin < bins; bin += 1) sum += this.#episodes[bin]!;
-    // Two weeks at least, so that the first real outages after a start do not make everything deaf.
-    return sum / Math.max(2, this.#weeks);
+    return this.#weeks > 0 ? sum / this.#weeks : 0;
   }
 
-  /** undefined until there is enough history: thresholds then stay as they were set. */
+  /**
+   * undefined until there is enough history: thresholds then stay as they were set. What no permitted threshold avoids
+   * says nothing about where the threshold should be: outages reach further than that.
+   */
   get threshold(): number | undefined {
-    const { perWeek, lowest, highest, warm } = this.#p;
-    if (!(this.#now - this.#from >= warm)) return undefined;
-    let surprise = highest;
-    // From the strictest threshold downwards for as long as the budget holds.
-    for (; surprise > lowest && this.rate(surprise - 1 / perUnit) <= perWeek; surprise -= 1 / perUnit);
-    return Math.max(lowest, surprise);
+    return this.#now - this.#from >= this.#p.warm ? this.#affordable() : undefined;
+  }
+
+  /** From the strictest threshold downwards for as long as the budget holds. */
+  #affordable(): number {
+    const { perWeek, lowest, highest, grace } = this.#p;
+    const most = grace + perWeek * this.#weeks;
+    let bin = binOf(highest);
+    for (let sum = 0; bin > binOf(lowest); bin -= 1) {
+      sum += this.#episodes[bin - 1]!;
+      if (sum > most) break;
+    }
+    return bin / perUnit;
   }
 }

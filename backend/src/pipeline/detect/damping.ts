@@ -1,12 +1,16 @@
 /** Enter and leave rules of the anomalous state, so that it does not flap. */
 export const dampingRules = {
-  /** Consecutive samples over the threshold that raise the state; one is enough from `strong` times the threshold. */
+  /** Consecutive samples over the threshold that raise the state; of a fact, one from `strong` times the threshold is enough. */
   enter: 2,
   strong: 2,
   /** Consecutive samples under `low` times the threshold that end it. */
   leave: 3,
   low: 0.6,
 };
+
+/** The highest threshold at which this sample and the one before it raise the state. */
+export const raisedBy = (before: number, now: number, atOnce: boolean): number =>
+  Math.max(Math.min(before, now), atOnce ? now / dampingRules.strong : 0);
 
 export class Damping {
   #on = new Uint8Array(0);
@@ -27,6 +31,11 @@ export class Damping {
     else this.#under = wider;
   }
 
+  /** A masked sample: what was over before it does not count on, so that a watch that is one sample late alarms nobody. */
+  pause(row: number): void {
+    this.#over[row] = 0;
+  }
+
   anomalous = (row: number): boolean => this.#on[row] === 1;
 
   reset(row: number): void {
@@ -35,11 +44,12 @@ export class Damping {
     this.#under[row] = 0;
   }
 
-  note(row: number, surprise: number, threshold: number): void {
+  /** `atOnce`: a fact that no change of the target explains. */
+  note(row: number, surprise: number, threshold: number, atOnce: boolean): void {
     const { enter, strong, leave, low } = dampingRules;
     this.#over[row] = surprise >= threshold ? Math.min(250, this.#over[row]! + 1) : 0;
     this.#under[row] = surprise < low * threshold ? Math.min(250, this.#under[row]! + 1) : 0;
-    if (this.#over[row] >= enter || surprise >= strong * threshold) this.#on[row] = 1;
+    if (this.#over[row] >= enter || (atOnce && surprise >= strong * threshold)) this.#on[row] = 1;
     else if (this.#under[row] >= leave) this.#on[row] = 0;
   }
 }

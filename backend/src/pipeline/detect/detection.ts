@@ -21,6 +21,9 @@ export const gracePeriod = 60;
 /** Metric types that read 0 while all is well: the first sample that is not 0 is news, also of a new series. */
 export const stateTypes: ReadonlySet<string> = new Set(['restarts', 'oom', 'waiting', 'replicas', 'node_pressure']);
 
+/** Of these, those whose transients no rollout explains: one strong sample is enough. */
+export const factTypes: ReadonlySet<string> = new Set(['restarts', 'oom', 'waiting', 'node_pressure']);
+
 export const scoreOf = (surprise: number): number => (surprise > 0 ? surprise / (1 + surprise) : 0);
 export const surpriseOf = (score: number): number => (score < 1 ? score / (1 - score) : 1e6);
 
@@ -96,10 +99,11 @@ export function createDetection(options: DetectionOptions): Detection {
     lastTimes[row] = timestamp;
     scores[row] = scoreOf(surprise);
     incidentScores[row] = scoreOf(masked ? 0 : policy.judge(row, incident));
+    if (masked) damping.pause(row);
     if (quiet || masked) return;
     const bad = towards(row, info.direction) ? surprise : 0;
     const ready = stateTypes.has(info.metricType) || fast.seen(row) > gracePeriod;
-    damping.note(row, ready ? bad : 0, surpriseOf(thresholdOf(row)));
+    damping.note(row, ready ? bad : 0, surpriseOf(thresholdOf(row)), factTypes.has(info.metricType));
   }
 
   /** Whether the views that spoke, taken together, point in a direction that is bad news. */

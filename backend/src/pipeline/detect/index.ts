@@ -1,7 +1,8 @@
 export { FeedbackForest, forestFrom, type Features, type Labelled } from './adaptive-random-forest-feedback.ts';
 export { withFeedback } from './adaptive-random-forest-detection.ts';
 export { Budget, type BudgetOptions } from './budget.ts';
-export { createDetection, defaultThreshold, scoreOf, surpriseOf } from './detection.ts';
+export { createDetection, defaultThreshold, factTypes, scoreOf, stateTypes, surpriseOf } from './detection.ts';
+export { raisedBy } from './damping.ts';
 export { sampleMasks } from './detector.ts';
 export type {
   Batch,

@@ -81,16 +81,12 @@ export function signalsOf({ anomalies, events, alerts }: Noticed): readonly stri
   return [...found].sort();
 }
 
-/** Judgements about a workload's metrics together: the same news as the metrics themselves, no second signal. */
-const derived: ReadonlySet<string> = new Set(['workload_distance', 'workload_trees', 'workload_forest']);
-function independent(signals: readonly string[]): number {
-  const own = signals.filter((signal) => !derived.has(signal.replace(/^metric:/, '')));
-  const metricSpeaks = own.some((signal) => signal.startsWith('metric:'));
-  return own.length + (own.length < signals.length && !metricSpeaks ? 1 : 0);
-}
+/** Judgements about a target's series together, its events among them: what they say is no second signal beside any of these. */
+export const derivedTypes: ReadonlySet<string> = new Set(['workload_distance', 'workload_trees', 'workload_forest']);
+const isOwn = (signal: string): boolean => !derivedTypes.has(signal.replace(/^metric:/, ''));
 
 /** The second-signal rule: do these signals of one target come from two independent sources? */
-export const agree = (signals: readonly string[]): boolean => independent(signals) >= 2;
+export const agree = (signals: readonly string[]): boolean => signals.filter(isOwn).length >= 2;
 
 const isSequence = (event: EventRecord): boolean => event.count >= (sequences[event.reason] ?? Infinity);
 
