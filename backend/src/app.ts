@@ -169,7 +169,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     budget: falseAlarms.standing,
   }));
   recorder.gauge('kubewise_build_info', 1, { version });
-  recorder.gauge('kubewise_false_alarm_budget', config.FALSE_ALARM_BUDGET);
   recorder.gauge('kubewise_model_token_price', config.MODEL_PRICE_INPUT / 1e6, { direction: 'input' });
   recorder.gauge('kubewise_model_token_price', config.MODEL_PRICE_OUTPUT / 1e6, { direction: 'output' });
   if (model)

@@ -72,8 +72,6 @@ export const metrics: Readonly<Record<string, MetricSpec>> = {
   kubewise_anomaly_band_low: gauge('lower end of the expected band', ...series),
   kubewise_anomaly_band_high: gauge('upper end of the expected band', ...series),
   kubewise_anomaly_active: gauge('1 while an anomaly is open, 0 for 15 minutes after', ...series),
-  kubewise_false_alarm_budget: gauge('incidents per week that healthy noise may open, as set'),
-  kubewise_false_alarms_expected: gauge('incidents per week that the threshold in force would have opened in the past'),
   kubewise_score_series_hidden: gauge('score series not exported because of the cap'),
   kubewise_detector_series: gauge('series by state', 'state'),
   kubewise_false_alarm_budget: gauge('incidents per week that healthy noise may open'),

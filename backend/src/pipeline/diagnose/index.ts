@@ -1,5 +1,4 @@
-export { callGraph, type CallGraph } from './call-graph.ts';
-export { diagnose, suspectsOf, type Diagnosis } from './diagnose.ts';
+export { diagnose, type Diagnosis } from './diagnose.ts';
 export {
   agree,
   derivedTypes,
@@ -12,4 +11,4 @@ export {
   type Noticed,
   type Opening,
 } from './opening.ts';
-export { travelling, type Surroundings, type Symptoms } from './symptoms.ts';
+export type { Symptoms } from './symptoms.ts';
