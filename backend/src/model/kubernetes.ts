@@ -44,6 +44,7 @@ export const resources = {
   CronJob: row('CronJob', 'batch', 'v1', 'cronjobs'),
   HorizontalPodAutoscaler: row('HorizontalPodAutoscaler', 'autoscaling', 'v2', 'horizontalpodautoscalers'),
   PodDisruptionBudget: row('PodDisruptionBudget', 'policy', 'v1', 'poddisruptionbudgets'),
+  StorageClass: row('StorageClass', 'storage.k8s.io', 'v1', 'storageclasses', false),
   Service: row('Service', '', 'v1', 'services'),
   NetworkPolicy: row('NetworkPolicy', 'networking.k8s.io', 'v1', 'networkpolicies'),
   Lease: row('Lease', 'coordination.k8s.io', 'v1', 'leases'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ActionDefinition } from './action-definition.ts';
 import { deletePod } from './delete-pod.ts';
+import { expandPvc } from './expand-pvc.ts';
 import { increaseResources } from './increase-resources.ts';
 import { cordonNode, uncordonNode } from './node.ts';
 import { notifyOnly } from './notify-only.ts';
@@ -8,6 +9,7 @@ import { restartDeployment } from './restart-deployment.ts';
 import { restartPod } from './restart-pod.ts';
 import { rollbackDeployment } from './rollback-deployment.ts';
 import { scaleDeployment } from './scale-deployment.ts';
+import { updateHpa } from './update-hpa.ts';
 
 /** The table of safe operations: what is not in it cannot be said, let alone done. */
 const table = [
@@ -17,6 +19,8 @@ const table = [
   restartPod,
   deletePod,
   increaseResources,
+  updateHpa,
+  expandPvc,
   cordonNode,
   uncordonNode,
   notifyOnly,

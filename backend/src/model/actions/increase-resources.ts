@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Evidence } from '../evidence.ts';
 import { list, object, text, type JsonObject } from '../json.ts';
 import type { ActionDefinition } from './action-definition.ts';
-import { quantity } from './quantity.ts';
+import { Quantity, quantity } from './quantity.ts';
 import {
   asks,
   can,
@@ -15,9 +15,6 @@ import {
   stampedPatch,
 } from './workload.ts';
 
-const Quantity = z
-  .string()
-  .refine((value) => quantity(value) > 0, 'must be a Kubernetes quantity such as 500m or 512Mi');
 const Params = z.strictObject({
   name: Name,
   ns: Name,

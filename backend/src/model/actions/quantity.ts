@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** Kubernetes resource quantities (apimachinery/pkg/api/resource): `250m`, `512Mi`, `1.5G`. */
 const suffixes: Readonly<Record<string, number>> = {
   n: 1e-9,
@@ -24,6 +26,11 @@ export function quantity(text: string): number {
   const match = pattern.exec(text);
   return match ? Number(match[1]) * (suffixes[match[2] ?? ''] ?? NaN) : NaN;
 }
+
+/** A quantity above zero as a parameter of an action. */
+export const Quantity = z
+  .string()
+  .refine((value) => quantity(value) > 0, 'must be a Kubernetes quantity such as 500m or 512Mi');
 
 /** Cores as millicores, bytes as Mi: what people write in manifests. */
 export const printCpu = (cores: number): string => `${Math.ceil(cores * 1000)}m`;

@@ -1,0 +1,189 @@
+import { expect, test } from 'vitest';
+import {
+  answerTo,
+  definitionOf,
+  parseCommand,
+  type Action,
+  type Answer,
+  type Command,
+  type Evidence,
+  type Progress,
+  type Query,
+  type Refusal,
+} from '../../backend/src/model/index.ts';
+import { pinned, requestsOf } from '../../backend/src/pipeline/plan/index.ts';
+import type { Kubernetes } from '../../backend/src/pipeline/ports.ts';
+import { isDone, isUndone, prepare, progressOf, undoOf } from '../../backend/src/pipeline/remediate/index.ts';
+import { resourceOf, type Resource } from '../cluster/client/index.ts';
+import { deployment, toolsOf, type Site } from '../cluster/controllers/behaviour.ts';
+import type { KubeObject } from '../cluster/runtime.ts';
+
+/** A cluster with nodes of ours, and KubeWise's own way to it. */
+export interface ActionSite extends Site {
+  readonly kubernetes: Kubernetes;
+  /** What the server calls HorizontalPodAutoscalers. */
+  readonly autoscalers: Resource;
+}
+
+const namespace = 'default';
+const named = (apiVersion: string, kind: string, name: string, spec: KubeObject): KubeObject => ({
+  apiVersion,
+  kind,
+  metadata: { name, namespace },
+  spec,
+});
+
+/** The executor in small: what reconcile does with one step, without storing anything between two sentences. */
+export function executorOf(kubernetes: Kubernetes, now: () => number) {
+  async function evidenceOf(queries: readonly Query[]): Promise<Evidence> {
+    const answers: Answer[] = [];
+    for (const query of queries)
+      if (!answerTo(answers, query)) answers.push({ ...(await kubernetes.ask(query)), at: now() });
+    return answers;
+  }
+  const look = ({ name, params }: Command): Promise<Evidence> => evidenceOf(definitionOf({ name }).needs(params));
+  const commandOf = (line: string): Command => {
+    const parsed = parseCommand(line);
+    return parsed.ok ? parsed.command : expect.fail(parsed.message);
+  };
+  const stepOf = async (line: string) => {
+    const action = commandOf(line);
+    const step = { id: 'one', action, dependsOn: [], preconditions: [], expectedOutcome: '', verification: '' };
+    return pinned([step], await look(action))[0] ?? step;
+  };
+
+  return {
+    look,
+    refusalOf: async (line: string): Promise<Refusal | undefined> => {
+      const command = commandOf(line);
+      return definitionOf(command).refuse(command.params, await look(command));
+    },
+    /** Every right that the action names is one that the API server knows and grants. */
+    isAllowed: async (line: string): Promise<boolean> => {
+      const command = commandOf(line);
+      const wanted = definitionOf(command).permissions(command.params);
+      expect(wanted.length).toBeGreaterThan(0);
+      return (await Promise.all(wanted.map((one) => kubernetes.allowed(one)))).every(Boolean);
+    },
+    /** What the API server says to every write of the action with dryRun=All: statuses, in order. */
+    dryRun: async (line: string): Promise<readonly number[]> => {
+      const step = await stepOf(line);
+      const statuses: number[] = [];
+      for (const { request } of requestsOf([step], await look(step.action), now()))
+        statuses.push((await kubernetes.send(request, { dryRun: true })).status);
+      return statuses;
+    },
+    /** Looks, refuses or writes, and looks again. */
+    perform: async (line: string, id: string): Promise<Action> => {
+      const step = await stepOf(line);
+      const prepared = prepare(step, await look(step.action), { id, now: now(), approvedBy: 'a test' });
+      if (!prepared.ok || !prepared.request) expect.fail(prepared.ok ? 'nothing to send' : prepared.refusal.message);
+      expect(isDone(prepared.action, await look(step.action)), 'done before it was sent').toBe(false);
+      const answer = await kubernetes.send(prepared.request, { dryRun: false });
+      expect(answer.message && `${answer.status}: ${answer.message}`).toBe('');
+      expect(isDone(prepared.action, await look(step.action)), 'done after it was sent').toBe(true);
+      return prepared.action;
+    },
+    progress: async (action: Action): Promise<Progress> => progressOf(action, await look(action.command)),
+    undo: async (action: Action): Promise<void> => {
+      const request = undoOf(action, await look(action.command), now());
+      const answer = request ? await kubernetes.send(request, { dryRun: false }) : expect.fail('no way back');
+      expect(answer.message && `${answer.status}: ${answer.message}`).toBe('');
+      expect(isUndone(action, await look(action.command))).toBe(true);
+    },
+    canUndo: async (action: Action): Promise<boolean> =>
+      undoOf(action, await look(action.command), now()) !== undefined,
+  };
+}
+
+/** What every action does to a cluster, whoever's control plane it is. */
+export function actionsContract(at: () => ActionSite): void {
+  const site = () => {
+    const given = at();
+    const executor = executorOf(given.kubernetes, () => given.clock.now());
+    const tools = toolsOf(given);
+    const settled = (action: Action, seconds = 180): Promise<Progress> =>
+      tools.until(
+        `${action.command.name} settled`,
+        async () => {
+          const progress = await executor.progress(action);
+          expect(progress.state, progress.message).not.toBe('Failed');
+          return progress.state === 'Settled' && progress;
+        },
+        seconds,
+      );
+    return { ...given, ...tools, ...executor, settled };
+  };
+
+  test('update_hpa moves the bounds and back; what is set already, too much or below what runs is refused', async () => {
+    const { create, read, rolledOut, perform, undo, settled, dryRun, isAllowed, refusalOf, until, ...given } = site();
+    await create(deployment('scaled', 2));
+    await rolledOut('scaled');
+    const { autoscalers, client } = given;
+    const hpa = () => client.get(autoscalers, { namespace, name: 'scaled' });
+    await client.create(
+      autoscalers,
+      named(autoscalers.apiVersion, 'HorizontalPodAutoscaler', 'scaled', {
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'scaled' },
+        ...{ minReplicas: 2, maxReplicas: 4 },
+      }),
+    );
+    const line = 'update_hpa name=scaled ns=default';
+    await until('the autoscaler has counted', async () => (await hpa())?.['status']?.currentReplicas === 2);
+    expect(await refusalOf(`${line} max=4`)).toMatchObject({ reason: 'NothingToDo' });
+    expect(await refusalOf(`${line} min=1 max=1`)).toMatchObject({ reason: 'BelowCurrent' });
+    expect(await refusalOf(`${line} max=17`)).toMatchObject({ reason: 'SizeRefused' });
+    expect(await refusalOf(`${line} min=5`)).toMatchObject({ reason: 'BoundsCross' });
+    expect(await refusalOf('update_hpa name=nobody ns=default max=4')).toMatchObject({ reason: 'TargetNotFound' });
+    expect(await isAllowed(`${line} max=6`)).toBe(true);
+    expect(await dryRun(`${line} min=3 max=6`)).toEqual([200]);
+    const action = await perform(`${line} min=3 max=6`, 'hpa-1');
+    await settled(action);
+    expect((await read('Deployment', 'scaled'))?.['spec'].replicas).toBe(3);
+    await undo(action);
+    expect((await hpa())?.['spec']).toMatchObject({
+      minReplicas: 2,
+      maxReplicas: 4,
+    });
+    expect(await given.progress(action)).toMatchObject({ state: 'Failed', reason: 'Reverted' });
+    expect(await given.canUndo(action)).toBe(false);
+  });
+
+  test('expand_pvc grows a volume; shrinking, growing without bound or without the class is refused', async () => {
+    const { create, read, until, perform, settled, dryRun, isAllowed, refusalOf, ...given } = site();
+    const { client } = given;
+    for (const [name, allowVolumeExpansion] of [
+      ['growing', true],
+      ['fixed', false],
+    ] as const) {
+      await client.create(resourceOf('StorageClass'), {
+        ...{ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name } },
+        ...{ provisioner: 'csi.example', allowVolumeExpansion },
+      });
+      await create(
+        named('v1', 'PersistentVolumeClaim', name, {
+          accessModes: ['ReadWriteOnce'],
+          storageClassName: name,
+          resources: { requests: { storage: '2Gi' } },
+        }),
+      );
+      expect(await refusalOf(`expand_pvc name=${name} ns=default size=3Gi`)).toMatchObject({ reason: 'NotBound' });
+      await until(
+        `${name} is bound`,
+        async () => (await read('PersistentVolumeClaim', name))?.['status'].phase === 'Bound',
+      );
+    }
+    const line = 'expand_pvc name=growing ns=default';
+    expect(await refusalOf(`${line} size=1Gi`)).toMatchObject({ reason: 'SizeRefused' });
+    expect(await refusalOf(`${line} size=9Gi`)).toMatchObject({ reason: 'SizeRefused' });
+    expect(await refusalOf('expand_pvc name=fixed ns=default size=3Gi')).toMatchObject({ reason: 'NotExpandable' });
+    // The API server says so too, without our reading of the class.
+    expect(await dryRun('expand_pvc name=fixed ns=default size=3Gi')).toEqual([403]);
+    expect(await isAllowed(`${line} size=4Gi`)).toBe(true);
+    expect(await dryRun(`${line} size=4Gi`)).toEqual([200]);
+    const action = await perform(`${line} size=4Gi`, 'pvc-1');
+    await settled(action);
+    expect((await read('PersistentVolumeClaim', 'growing'))?.['status'].capacity.storage).toBe('4Gi');
+    expect(await given.canUndo(action)).toBe(false);
+  });
+}
