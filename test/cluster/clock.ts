@@ -9,6 +9,11 @@ export interface SimClock {
   /** Resolves after `seconds` of cluster time, or at once when `signal` aborts or the clock stops. */
   sleep(seconds: number, signal?: AbortSignal): Promise<void>;
   /**
+   * `sleep` on behalf of somebody else, who may hold the clock while he waits for us: when only holders are left and
+   * nothing has happened for a few wall milliseconds, time moves all the same, or it would stand still for ever.
+   */
+  delay(seconds: number): Promise<void>;
+  /**
    * Calls `wake` after `seconds` of cluster time. Among timers of the same instant the lowest `rank` goes first (by code
    * unit), then the order of asking; one timer is fired per idle moment. Returns the cancellation. A stopped clock never
    * calls `wake`.
@@ -35,6 +40,9 @@ interface Timer {
 /** How many idle turns of the event loop count as "everybody waits": enough for bytes on a loopback socket to arrive. */
 const idleTurns = 6;
 
+/** Wall milliseconds without anything happening after which a holder counts as one who waits for a `delay`. */
+const quietMs = 5;
+
 /** Wall seconds that the cluster may lag behind; more is forgiven, so that it never runs faster to catch up for long. */
 const maxLagSeconds = 0.25;
 
@@ -43,6 +51,7 @@ export function createSimClock(options: { readonly start: number; readonly speed
   let speed = options.speed;
   let anchor = { wall: performance.now(), time };
   let holds = 0;
+  let delays = 0;
   let seq = 0;
   let activity = 0;
   let stopped = false;
@@ -78,13 +87,18 @@ export function createSimClock(options: { readonly start: number; readonly speed
       await new Promise((resolve) => setImmediate(resolve));
       if (seen !== activity) return false;
     }
-    return holds === 0;
+    return holds === 0 || (delays > 0 && isQuiet(seen));
+  }
+
+  async function isQuiet(seen: number): Promise<boolean> {
+    await new Promise((resolve) => setTimeout(resolve, quietMs));
+    return seen === activity;
   }
 
   /** Waits for idleness, then for the wall clock, then fires one timer; goes on while there are timers. */
   async function pump(): Promise<void> {
     while (!stopped && timers.first()) {
-      if (holds > 0) {
+      if (holds > 0 && delays === 0) {
         await pause(Infinity);
         continue;
       }
@@ -121,22 +135,30 @@ export function createSimClock(options: { readonly start: number; readonly speed
     return timer;
   }
 
+  function sleep(seconds: number, signal?: AbortSignal): Promise<void> {
+    if (stopped || signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const abort = (): void => {
+        timer.cancelled = true;
+        resolve();
+      };
+      const wake = (): void => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      };
+      const timer = add(seconds, '', wake, wake);
+      signal?.addEventListener('abort', abort, { once: true });
+    });
+  }
+
   return {
     now: () => time,
-    sleep(seconds, signal) {
-      if (stopped || signal?.aborted) return Promise.resolve();
-      return new Promise((resolve) => {
-        const abort = (): void => {
-          timer.cancelled = true;
-          resolve();
-        };
-        const wake = (): void => {
-          signal?.removeEventListener('abort', abort);
-          resolve();
-        };
-        const timer = add(seconds, '', wake, wake);
-        signal?.addEventListener('abort', abort, { once: true });
-      });
+    sleep,
+    async delay(seconds) {
+      delays += 1;
+      poke();
+      await sleep(seconds);
+      delays -= 1;
     },
     schedule(seconds, rank, wake) {
       if (stopped) return () => undefined;

@@ -12,6 +12,7 @@ import {
   createWorld,
   manifestsOf,
   modelRuntime,
+  strainOf,
   type ClusterView,
   type Shop,
   type World,
@@ -19,8 +20,8 @@ import {
 
 export interface ShopClusterOptions extends Omit<ClusterOptions, 'runtime'> {
   /** Other names for workloads by role, and for the namespaces `shop`, `data`, `batch`. */
-  readonly names?: Readonly<Record<string, string>>;
-  readonly namespaces?: Readonly<Record<string, string>>;
+  readonly names?: Readonly<Partial<Record<string, string>>>;
+  readonly namespaces?: Readonly<Partial<Record<string, string>>>;
   /** Ports of the embedded Prometheus API and of `/metrics`; 0 (the default) = any free one. */
   readonly prometheusPort?: number;
   readonly metricsPort?: number;
@@ -49,6 +50,7 @@ const watched = [
   'Pod',
   'Service',
   'Secret',
+  'ConfigMap',
   'PersistentVolumeClaim',
   'Deployment',
   'ReplicaSet',
@@ -89,6 +91,7 @@ export async function startShopCluster(options: ShopClusterOptions = {}): Promis
     options.prometheusPort ?? 0,
   );
   const metrics = await serveMetrics(sampler.store, options.metricsPort ?? 0);
+  cluster.api.faults.set('strain', { kind: 'delay', seconds: () => strainOf(world.around).apiDelay });
   clock.setSpeed(speed);
   return {
     ...cluster,

@@ -12,6 +12,8 @@ import { familyOf, type Scenario } from './scenario.ts';
 /** What one run of a scenario left behind. Times are cluster seconds since the first fault was injected. */
 export interface Observed {
   readonly rootCauses: readonly Subject[];
+  /** Workloads by role, as they were called in this run. */
+  readonly roles: Readonly<Record<string, Subject>>;
   readonly injectedAt: number;
   /** When everything that counts as recovered began to hold for good, after something of it did not. */
   readonly recoveredAt: number | undefined;
@@ -103,7 +105,10 @@ async function watch(scenario: Scenario, cluster: ShopCluster, app: App): Promis
     await clock.sleep(look);
   }
   return {
-    rootCauses: injected.map((one) => one.rootCause),
+    rootCauses: injected.flatMap((one) => [one.rootCause, ...(one.others ?? [])]),
+    roles: Object.fromEntries(
+      cluster.shop.profiles.map(({ role, kind, namespace, name }) => [role, { kind, namespace, name }]),
+    ),
     injectedAt,
     recoveredAt: shown ? wellSince : undefined,
     shown,

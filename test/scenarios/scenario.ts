@@ -3,11 +3,10 @@ import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { defaultQueries } from '../../backend/src/pipeline/collect/index.ts';
-import { faultFamilies, Recovery, type FaultFamily } from '../cluster/faults/index.ts';
+import { faultFamilies, Recovery, role, type FaultFamily } from '../cluster/faults/index.ts';
+import { WrittenAim, type Aim } from './aims.ts';
 
 const queryNames = defaultQueries.map((query) => query.name) as [string, ...string[]];
-/** The catalogue's words and those of the feature list: what KubeWise cannot do yet may still be the right thing. */
-const Action = z.string().regex(/^[a-z]+(_[a-z]+)*$/);
 
 export const familyOf = (name: string): FaultFamily => {
   const family = faultFamilies.get(name);
@@ -36,6 +35,8 @@ const Fault = z
       context.addIssue({ code: 'custom', path: ['params', ...issue.path], message: issue.message });
   });
 
+const Name = z.string().regex(/^[a-z]([a-z0-9-]{0,50}[a-z0-9])?$/, 'lower case letters, digits and -');
+
 /** One scenario file. What is left out of `truth` is what the first fault's family says. */
 export const Scenario = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower case letters, digits and -'),
@@ -44,8 +45,8 @@ export const Scenario = z.strictObject({
   workloads: z
     .strictObject({
       /** Other names by role, and other names for the namespaces shop, data, batch. */
-      names: z.record(z.string(), z.string()).default({}),
-      namespaces: z.record(z.string(), z.string()).default({}),
+      names: z.partialRecord(role, Name).default({}),
+      namespaces: z.partialRecord(z.enum(['shop', 'data', 'batch']), Name).default({}),
       nodes: z.int().min(3).max(20).default(4),
     })
     .prefault({}),
@@ -56,14 +57,15 @@ export const Scenario = z.strictObject({
     .strictObject({
       class: z.string().optional(),
       anomalous: z.array(z.enum(queryNames)).optional(),
-      acceptable: z.array(Action).optional(),
-      harmful: z.array(Action).optional(),
+      acceptable: z.array(WrittenAim).optional(),
+      harmful: z.array(WrittenAim).optional(),
       recovered: z.array(Recovery).optional(),
     })
     .prefault({}),
   /** Cluster seconds after the first fault at which the run ends. */
   deadline: z.number().positive().default(3600),
 });
+type WrittenAim = z.infer<typeof WrittenAim>;
 export type Scenario = Readonly<z.infer<typeof Scenario>>;
 
 /** Reads every scenario of a folder, by file name. Throws with the file and the field on a mistake. */
@@ -83,20 +85,32 @@ export interface Truth {
   readonly class: string;
   readonly control: boolean;
   readonly metricTypes: readonly string[];
-  readonly acceptable: readonly string[];
-  readonly harmful: readonly string[];
+  readonly acceptable: readonly Aim[];
+  readonly harmful: readonly Aim[];
 }
 
+/** A bare name means: where the family says that it is right, else on the cause itself. */
+const rightAims = (written: WrittenAim, families: readonly Aim[]): readonly Aim[] => {
+  if (typeof written !== 'string') return [written];
+  const known = families.filter((aim) => aim.action === written);
+  return known.length > 0 ? known : [{ action: written, of: '@cause' }];
+};
+
+/** A bare name means: on whatever it is done, unless it is right there. */
+const wrongAim = (written: WrittenAim): Aim => (typeof written === 'string' ? { action: written } : written);
+
 export function truthOf(scenario: Scenario): Truth {
-  const families = scenario.faults.map((fault) => familyOf(fault.family));
-  const [first] = families;
-  const anomalous = scenario.truth.anomalous ?? families.flatMap((family) => family.anomalies);
+  const { truth, faults } = scenario;
+  const families = faults.map((fault) => familyOf(fault.family));
+  const anomalous = truth.anomalous ?? families.flatMap((family) => family.anomalies);
   const typeOf = (name: string) => defaultQueries.find((query) => query.name === name)?.metricType ?? name;
+  const acceptable = faults.flatMap(({ family, params }) => familyOf(family).acceptable(params));
+  const harmful = faults.flatMap(({ family, params }) => familyOf(family).harmful(params));
   return {
-    class: scenario.truth.class ?? first?.class ?? 'None',
+    class: truth.class ?? families[0]?.class ?? 'None',
     control: families.every((family) => family.control),
     metricTypes: [...new Set(anomalous.map(typeOf))],
-    acceptable: scenario.truth.acceptable ?? [...new Set(families.flatMap((family) => family.acceptable))],
-    harmful: scenario.truth.harmful ?? [...new Set(families.flatMap((family) => family.harmful))],
+    acceptable: truth.acceptable?.flatMap((one) => rightAims(one, acceptable)) ?? acceptable,
+    harmful: truth.harmful?.map(wrongAim) ?? harmful,
   };
 }

@@ -1,6 +1,7 @@
 import type { IncidentDetail } from '../../backend/src/http/contract.ts';
 import type { Subject } from '../cluster/faults/index.ts';
 import type { Observed } from './play.ts';
+import { isOn, writeOf, writeText, type Aim, type Write } from './aims.ts';
 import { truthOf, type Scenario, type Truth } from './scenario.ts';
 
 /** What became of one scenario. Times are cluster seconds since the fault was injected. */
@@ -14,6 +15,7 @@ export interface Row {
   /** Where the true cause stands among the suspected ones, 1 = first. */
   readonly rank: number | undefined;
   readonly plan: readonly string[];
+  /** `scale_deployment shop/search`: what was written, in order. */
   readonly actions: readonly string[];
   readonly verdict: string;
   readonly recoveredAt: number | undefined;
@@ -64,30 +66,43 @@ function rankOf(incidents: readonly IncidentDetail[], truth: Truth, rootCauses: 
   return ranks.length > 0 ? Math.min(...ranks) : undefined;
 }
 
-/** Actions that wrote to the cluster, by name; a message to people is none. */
-const writesOf = (incident: IncidentDetail): string[] =>
+/** What an incident's actions wrote to the cluster. */
+const writesOf = (incident: IncidentDetail): Write[] =>
   incident.actions
-    .filter((action) => action.appliedAt !== undefined && !action.command.startsWith('notify_only'))
-    .map((action) => action.command.split(' ')[0] ?? '');
+    .filter((action) => action.appliedAt !== undefined)
+    .flatMap((action) => writeOf(action.command) ?? []);
 
 const plannedBy = ({ pastPlans, currentPlan }: IncidentDetail): string[] =>
   [...pastPlans, ...(currentPlan ? [currentPlan] : [])].flatMap((plan) => plan.steps.map((step) => step.action));
 
-/** On a control every write is harmful. */
-const harmfulOf = (truth: Truth, actions: readonly string[]): string[] =>
-  truth.control
-    ? [...actions]
-    : actions.filter((name) => truth.harmful.includes(name) && !truth.acceptable.includes(name));
+/**
+ * On a control every write is harmful; else those that the truth calls so, and those that would be right elsewhere. What
+ * is right is never harmful.
+ */
+function harmfulOf(truth: Truth, writes: readonly Write[], { rootCauses, roles }: Observed): readonly Write[] {
+  const objectsOf = (of: string): readonly Subject[] => (of === '@cause' ? rootCauses : roles[of] ? [roles[of]] : []);
+  const meets = (write: Write, { action, of }: Aim): boolean =>
+    action === write.action && (of === undefined || objectsOf(of).some((subject) => isOn(write, subject)));
+  const isRight = (write: Write): boolean => truth.acceptable.some((aim) => meets(write, aim));
+  const isWrong = (write: Write): boolean =>
+    truth.control ||
+    truth.harmful.some((aim) => meets(write, aim)) ||
+    truth.acceptable.some((aim) => aim.action === write.action);
+  return writes.filter((write) => isWrong(write) && !isRight(write));
+}
+
+/** Right, but by themselves they put nothing right. */
+const helpless: ReadonlySet<string> = new Set(['notify_only', 'cordon_node']);
 
 export function rowOf(scenario: Scenario, acting: Observed, observing: Observed): Row {
   const truth = truthOf(scenario);
   const own = acting.incidents.filter((incident) => belongs(incident, truth, acting));
   const sinceInjection = (time: string): number => Math.round(Date.parse(time) / 1000 - acting.injectedAt);
-  const actions = acting.incidents.flatMap(writesOf);
+  const writes = acting.incidents.flatMap(writesOf);
   const earlier =
     acting.recoveredAt !== undefined &&
     (observing.recoveredAt === undefined || acting.recoveredAt < observing.recoveredAt - 60);
-  const recoverable = !truth.control && truth.acceptable.some((name) => name !== 'notify_only');
+  const recoverable = !truth.control && truth.acceptable.some(({ action }) => !helpless.has(action));
   return {
     scenario: scenario.name,
     family: scenario.faults[0]?.family ?? '',
@@ -96,13 +111,13 @@ export function rowOf(scenario: Scenario, acting: Observed, observing: Observed)
     detected: own.length > 0 ? Math.min(...own.map((one) => sinceInjection(one.openedAt))) : undefined,
     rank: rankOf(own, truth, acting.rootCauses),
     plan: own.flatMap(plannedBy),
-    actions,
+    actions: writes.map(writeText),
     verdict: own.map((one) => one.outcome?.verdict ?? one.phase).join(', '),
     recoveredAt: acting.recoveredAt,
     observedRecoveredAt: observing.recoveredAt,
     recovered: recoverable && earlier,
     recoverable,
-    harmful: harmfulOf(truth, actions),
+    harmful: harmfulOf(truth, writes, acting).map(writeText),
     incidents: own.length,
     falseIncidents: acting.incidents.length - own.length,
     falseAbout: acting.incidents.filter((one) => !own.includes(one)).map((one) => one.title),

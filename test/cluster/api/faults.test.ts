@@ -38,6 +38,18 @@ describe('faults of the API server', () => {
     expect(server.faults.active()).toEqual({});
   });
 
+  it('answers late, in cluster time, those that let go of time and those that hold on to it', async () => {
+    server.faults.set('slow', { kind: 'delay', seconds: () => 30, match: { resource: 'configmaps', verb: 'list' } });
+    const before = clock.now();
+    await client.list(maps);
+    expect(clock.now() - before).toBeGreaterThanOrEqual(30);
+    const release = clock.hold();
+    await client.list(maps);
+    expect(clock.now() - before).toBeGreaterThanOrEqual(60);
+    release();
+    server.faults.clear('slow');
+  });
+
   it('carries out a write that is never answered, and time goes on', async () => {
     server.faults.set('silent', { kind: 'late', times: 1, match: { resource: 'configmaps', verb: 'create' } });
     let answered = false;

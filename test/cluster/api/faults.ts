@@ -15,8 +15,8 @@ export interface FaultMatch {
 export type FaultKind =
   /** Answers this status: 429 (with Retry-After), 500, 503, 409, 410, 504 … */
   | { readonly kind: 'status'; readonly code: number; readonly retryAfter?: number; readonly message?: string }
-  /** The answer comes this much later, in cluster seconds: etcd slow, slow LIST, API latency. */
-  | { readonly kind: 'delay'; readonly seconds: number }
+  /** The answer comes this much later, in cluster seconds, or as much later as it is asked for: etcd slow, slow LIST. */
+  | { readonly kind: 'delay'; readonly seconds: number | (() => number) }
   /** A write is carried out at once, and its answer comes this much later, in cluster seconds; without seconds: never. */
   | { readonly kind: 'late'; readonly seconds?: number }
   /** The connection breaks instead of an answer. */
@@ -106,6 +106,11 @@ function refusal(fault: FaultKind, target: FaultTarget): ApiError | undefined {
   return undefined;
 }
 
+async function sleepFor({ seconds }: Extract<Fault, { kind: 'delay' }>, sleep: (seconds: number) => Promise<void>) {
+  const now = typeof seconds === 'number' ? seconds : seconds();
+  if (now > 0) await sleep(now);
+}
+
 export function createFaultBook(hooks: { readonly dropWatches: () => void; readonly expire: () => void }): FaultBook {
   const faults = new Map<string, Fault>();
   const left = new Map<string, number>();
@@ -135,7 +140,7 @@ export function createFaultBook(hooks: { readonly dropWatches: () => void; reado
         const error = refusal(fault, target);
         if (error ?? (fault.kind === 'delay' || fault.kind === 'reset')) take(id, fault);
         if (error) throw error;
-        if (fault.kind === 'delay') await sleep(fault.seconds);
+        if (fault.kind === 'delay') await sleepFor(fault, sleep);
         if (fault.kind === 'reset') return 'reset';
       }
       return 'pass';

@@ -246,9 +246,11 @@ export function createFrontDoor(parts: DoorParts): FrontDoor {
     let release = context.clock.hold();
     let over = false;
     const pause = async (seconds: number): Promise<void> => {
+      // Who knows what that means lets go of time at once; for the others the clock finds out.
+      response.writeProcessing();
       release();
       if (seconds === Infinity) await new Promise<void>((gone) => response.once('close', gone));
-      else await context.clock.sleep(seconds);
+      else await context.clock.delay(seconds);
       // Whoever left in the meantime has let go of time for good.
       if (!over) release = context.clock.hold();
     };

@@ -24,6 +24,7 @@ const table = {
   'snapshot.storage.k8s.io/v1': 'VolumeSnapshot VolumeSnapshotContent-',
   'cert-manager.io/v1': 'Certificate CertificateRequest',
   'postgresql.cnpg.io/v1': 'Cluster Backup',
+  'argoproj.io/v1alpha1': 'Application',
 } as const;
 
 /** `Kind`, `Kind-` (not namespaced), `Kind=plural` (where adding an s is wrong). */

@@ -1,6 +1,6 @@
 import { ApiError, resourceOf, type KubeClient, type Resource } from '../client/index.ts';
 
-/** The kinds that the stand-ins for cert-manager, CloudNativePG and the snapshot controller work with. */
+/** The kinds that the stand-ins for cert-manager, CloudNativePG, Argo CD and the snapshot controller work with. */
 export const customKinds = [
   'VolumeSnapshot',
   'VolumeSnapshotContent',
@@ -8,6 +8,7 @@ export const customKinds = [
   'CertificateRequest',
   'Cluster',
   'Backup',
+  'Application',
 ] as const;
 
 /** Defines the custom kinds on a server that does not have them, and waits until it serves them. */

@@ -4,7 +4,8 @@ import type { KubeObject } from '../runtime.ts';
 import { manifestsOf, quantity } from '../workloads/index.ts';
 import { defineFault, role } from './fault.ts';
 import { planeOf, type Ground } from './ground.ts';
-import { editContainer, every, imageOf, person, subjectOf } from './lookup.ts';
+import { holdLease } from './leases.ts';
+import { befall, editContainer, every, imageOf, ofRole, person, podsOf, subjectOf } from './lookup.ts';
 import { nextImage } from './releases.ts';
 
 const runsImage = ({ world }: Ground, image: string): number =>
@@ -30,7 +31,9 @@ export const apiLatency = defineFault({
   ],
 });
 
-const floodLabel = 'example.com/flood';
+/** Marks what the runaway exporter left, as its own label would. */
+export const floodLabel = 'app.kubernetes.io/managed-by=dump-exporter';
+const [floodKey = '', floodValue = ''] = floodLabel.split('=');
 
 /** A runaway exporter leaves thousands of objects (here dozens of large ones): every fsync of etcd takes longer. */
 export const etcdSlow = defineFault({
@@ -38,14 +41,19 @@ export const etcdSlow = defineFault({
   class: 'EtcdSlow',
   params: z.strictObject({ near: role, objects: z.number().int().positive().default(40) }),
   async inject(ground, { near, objects }) {
-    const { namespace } = ground.world.shop.byRole(near);
-    let stored = 0;
-    for (; stored < objects; stored += 1)
-      await ground.client.create(resourceOf('ConfigMap'), dump(namespace, stored), person);
-    ground.world.around.strains.add(() => ({ fsyncDelay: stored * 0.01, apiDelay: stored * 0.004 }));
+    const { client, cluster, world } = ground;
+    const { namespace } = world.shop.byRole(near);
+    const stored = (): number =>
+      cluster.list('ConfigMap').filter((one) => one['metadata'].labels?.[floodKey] === floodValue).length;
+    for (let index = 0; index < objects; index += 1)
+      await client.create(resourceOf('ConfigMap'), dump(namespace, index), person);
+    world.around.strains.add(() => {
+      const weight = stored();
+      return { fsyncDelay: weight * 0.01, apiDelay: weight * 0.004 };
+    });
     const end = async (): Promise<void> => {
-      for (; stored > 0; stored -= 1)
-        await ground.client.remove(resourceOf('ConfigMap'), { namespace, name: `dump-${stored - 1}` });
+      for (let index = 0; index < objects; index += 1)
+        await client.remove(resourceOf('ConfigMap'), { namespace, name: `dump-${index}` });
     };
     return { rootCause: { kind: 'Component', namespace: 'kube-system', name: 'etcd' }, end };
   },
@@ -55,9 +63,27 @@ export const etcdSlow = defineFault({
 const dump = (namespace: string, index: number): KubeObject => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',
-  metadata: { namespace, name: `dump-${index}`, labels: { [floodLabel]: 'true' } },
+  metadata: { namespace, name: `dump-${index}`, labels: { [floodKey]: floodValue } },
   data: { dump: 'x'.repeat(2_000) },
 });
+
+/** Where an Argo CD application gets its manifests from: the branch as it is, and the commit before. */
+const revisions = { head: 'main', before: 'main~1' } as const;
+
+const application = (name: string, namespace: string): KubeObject => ({
+  apiVersion: 'argoproj.io/v1alpha1',
+  kind: 'Application',
+  metadata: { namespace, name },
+  spec: {
+    project: 'default',
+    source: { repoURL: 'https://git.example/shop.git', path: name, targetRevision: revisions.head },
+    destination: { server: 'https://kubernetes.default.svc', namespace },
+    syncPolicy: { automated: { selfHeal: true } },
+  },
+});
+
+/** `argocd app set --revision`: what a person does until the mistake is reverted on the branch. */
+export const revertInGit = { spec: { source: { targetRevision: revisions.before } } };
 
 /** The mistake is in Git: whoever repairs the live object is put back by the GitOps agent. */
 export const gitopsRevert = defineFault({
@@ -75,8 +101,21 @@ export const gitopsRevert = defineFault({
       requests: { ...profile.requests, memory },
       limits: { ...profile.limits, memory },
     });
+    const resource = resourceOf('Application');
+    await ground.client.create(resource, application(profile.name, profile.namespace), person);
     const agent = planeOf(ground).reconcileFromGit(profile.name, [bad]);
-    return { rootCause: subjectOf(profile), end: async () => agent.commit([good]) };
+    let revision: string = revisions.head;
+    const stop = every(ground, 15, async () => {
+      const wanted = (await ground.client.get(resource, profile))?.['spec'].source.targetRevision as string | undefined;
+      if (wanted === undefined || wanted === revision) return;
+      revision = wanted;
+      agent.commit([wanted === revisions.before ? good : bad]);
+    });
+    const end = async (): Promise<void> => {
+      stop();
+      agent.commit([good]);
+    };
+    return { rootCause: subjectOf(profile), end };
   },
   recovery: ({ role }) => [
     { what: 'ReadyShare', of: role, atLeast: 1 },
@@ -85,28 +124,43 @@ export const gitopsRevert = defineFault({
   ],
 });
 
-/** A release renews its lease later than the lease lasts: the leader changes every few seconds, work is dropped. */
+/** A new leader reads the whole queue before it works: for so many seconds much is dropped. */
+const takeover = 20;
+
+/** A release renews its lease too late: another pod takes it over every few seconds, and none gets to work. */
 export const leaderFlapping = defineFault({
   kind: 'leader-flapping',
   class: 'LeaderFlapping',
-  params: z.strictObject({ role, seconds: z.number().positive().default(15) }),
+  params: z.strictObject({ role, seconds: z.number().positive().max(takeover).default(15) }),
   async inject(ground, { role, seconds }) {
     const profile = ground.world.shop.byRole(role);
+    const lease = { ...subjectOf(profile), kind: 'Lease' };
     const before = imageOf(ground, profile);
     const image = nextImage(ground, before);
-    ground.world.around.registry.releases.set(image, { latencyFactor: 4, errorShare: 0.3 });
-    await ground.client.create(resourceOf('Lease'), lease(profile.namespace, profile.name), person);
-    let transitions = 0;
-    const stop = every(ground, seconds, async () => {
-      if (runsImage(ground, image) === 0) return;
-      transitions += 1;
-      const spec = { holderIdentity: `${profile.name}-${transitions % 2}`, leaseTransitions: transitions };
-      await ground.client.patch(resourceOf('Lease'), profile, 'merge-patch', { spec });
+    ground.world.around.registry.releases.set(image, {});
+    const lead = async (from: string | undefined): Promise<string | undefined> => {
+      const candidates = podsOf(ground, role).map((pod) => pod['metadata'].name as string);
+      const late = runsImage(ground, image) > 0;
+      const next = from && candidates.includes(from) && !late ? from : candidates.find((one) => one !== from);
+      if (next) await holdLease(ground, lease, next);
+      return next ?? from;
+    };
+    let leader = await lead(undefined);
+    let since = -Infinity;
+    const stopLeading = every(ground, seconds, async () => {
+      const next = await lead(leader);
+      if (next !== leader) since = ground.clock.now();
+      leader = next;
+    });
+    const undo = befall(ground, {
+      touches: ofRole(role),
+      traits: (_pod, now) => (now - since < takeover ? { errorShare: 0.3, latencyFactor: 4 } : {}),
     });
     await editContainer(ground, profile, { image });
     const end = async (): Promise<void> => {
-      stop();
       if (imageOf(ground, profile) === image) await editContainer(ground, profile, { image: before });
+      stopLeading();
+      await undo();
     };
     return { rootCause: subjectOf(profile), end };
   },
@@ -114,11 +168,4 @@ export const leaderFlapping = defineFault({
     { what: 'ErrorShare', of: role, below: 0.05 },
     { what: 'ReadyShare', of: role, atLeast: 1 },
   ],
-});
-
-const lease = (namespace: string, name: string): KubeObject => ({
-  apiVersion: 'coordination.k8s.io/v1',
-  kind: 'Lease',
-  metadata: { namespace, name },
-  spec: { holderIdentity: `${name}-0`, leaseDurationSeconds: 5, leaseTransitions: 0 },
 });

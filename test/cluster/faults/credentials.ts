@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { resourceOf } from '../client/index.ts';
+import { resourceOf, time } from '../client/index.ts';
+import type { KubeObject } from '../runtime.ts';
 import type { Profile } from '../workloads/index.ts';
 import { defineFault, role } from './fault.ts';
-import { planeOf, type Ground, type Subject } from './ground.ts';
+import type { Ground, Subject } from './ground.ts';
 import { edit, editContainer, imageOf, subjectOf } from './lookup.ts';
 import { nextImage } from './releases.ts';
 
@@ -11,6 +12,13 @@ const secretOf = (profile: Profile, name: string | undefined): Subject => {
   if (!name) throw new Error(`the role "${profile.role}" has no such secret`);
   return { kind: 'Secret', namespace: profile.namespace, name };
 };
+
+const registryLogin = (auth: string): { readonly data: KubeObject } => ({
+  data: { '.dockerconfigjson': encoded(`{"auths":{"registry.example":{"auth":"${encoded(auth)}"}}}`) },
+});
+
+/** What a person puts into a Secret with which images are pulled again. */
+export const renewedLogin = registryLogin('puller:renewed');
 
 /** The registry no longer takes the credential: images that a node has run on; the next release is not pulled. */
 export const pullSecretExpired = defineFault({
@@ -23,12 +31,14 @@ export const pullSecretExpired = defineFault({
     const { registry } = ground.world.around;
     const image = nextImage(ground, imageOf(ground, profile));
     registry.releases.set(image, {});
-    const lock = (pod: { readonly profile: Profile | undefined }): boolean => pod.profile?.role === role;
+    const dataOf = (): string => JSON.stringify(findSecret(ground, secret)?.['data'] ?? {});
+    const expired = dataOf();
+    const lock = (pod: { readonly profile: Profile | undefined }): boolean =>
+      pod.profile?.role === role && dataOf() === expired;
     registry.locks.add(lock);
     await editContainer(ground, profile, { image });
     const end = async (): Promise<void> => {
-      const renewed = encoded('{"auths":{"registry.example":{"auth":"c2Vjb25k"}}}');
-      await edit(ground, secret, { data: { '.dockerconfigjson': renewed } });
+      await edit(ground, secret, renewedLogin);
       registry.locks.delete(lock);
     };
     return { rootCause: secret, end };
@@ -39,10 +49,15 @@ export const pullSecretExpired = defineFault({
   ],
 });
 
-const certificateUntil = (at: number): string =>
-  encoded(`certificate of the cluster, valid until ${new Date(at * 1000).toISOString()}`);
+const findSecret = ({ cluster }: Ground, { namespace, name }: Subject): KubeObject | undefined =>
+  cluster.list('Secret').find((one) => one['metadata'].namespace === namespace && one['metadata'].name === name);
 
-/** The issuer hangs and the certificate runs out: clients refuse the service. */
+const certificateUntil = (at: number): string => encoded(`certificate of the cluster, valid until ${time(at)}`);
+
+/**
+ * The renewal of a certificate failed when it was due, and the issuer will not try again for a day: it runs out before.
+ * Clients refuse the service then.
+ */
 export const certificateExpiring = defineFault({
   kind: 'certificate-expiring',
   class: 'CertificateExpired',
@@ -50,26 +65,25 @@ export const certificateExpiring = defineFault({
   async inject(ground, { role, minutes }) {
     const profile = ground.world.shop.byRole(role);
     const secret = secretOf(profile, profile.certificate);
-    const plane = planeOf(ground);
-    plane.pause('certificates');
+    const certificate = { ...secret, kind: 'Certificate' };
     const now = ground.clock.now();
+    const setTimes = (notAfter: number, renewalTime: number): Promise<unknown> =>
+      ground.client.patch(resourceOf('Certificate'), { ...certificate, subresource: 'status' }, 'merge-patch', {
+        status: { notAfter: time(notAfter), renewalTime: time(renewalTime) },
+      });
+    await setTimes(now + minutes * 60, now + 86_400);
     await edit(ground, secret, { data: { 'tls.crt': certificateUntil(now + minutes * 60) } });
     const end = async (): Promise<void> => {
-      plane.resume('certificates');
-      await edit(ground, secret, { data: { 'tls.crt': certificateUntil(ground.clock.now() + 90 * 86_400) } });
+      const at = ground.clock.now();
+      await setTimes(at, at);
     };
-    return { rootCause: { ...secret, kind: 'Certificate' }, end };
+    return { rootCause: certificate, end };
   },
   recovery: ({ role }) => [
     { what: 'CertificateSeconds', of: role, atLeast: 86_400 },
     { what: 'ErrorShare', of: role, below: 0.02 },
   ],
 });
-
-async function secretData({ client }: Ground, { namespace, name }: Subject): Promise<string> {
-  const secret = await client.get(resourceOf('Secret'), { namespace, name });
-  return String(secret?.['data']?.password ?? '');
-}
 
 /** The database's password is new and the Secret says so; those who read it at their start do not know. */
 export const secretRotated = defineFault({
@@ -80,7 +94,7 @@ export const secretRotated = defineFault({
     const profile = ground.world.shop.byRole(role);
     const secret = secretOf(profile, profile.secret);
     const { passwords } = ground.world.around;
-    const before = await secretData(ground, secret);
+    const before = String(findSecret(ground, secret)?.['data']?.password ?? '');
     const password = encoded(`second-${secret.name}`);
     await edit(ground, secret, { data: { password } });
     passwords.set(secret.name, password);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FaultKind } from './fault.ts';
 import type { Ground, Injected } from './ground.ts';
 import { judge, type Recovery, type Verdict } from './recovery.ts';
-import type { ActionName, Step } from './steps.ts';
+import { aimOf, type Aim, type Step } from './steps.ts';
 
 /** The name of one of KubeWise's own default queries. */
 export type SeriesName = string;
@@ -16,9 +16,6 @@ export interface FaultFamily {
   readonly params: z.ZodType;
   /** KubeWise's default queries whose series are expected to be anomalous. */
   readonly anomalies: readonly SeriesName[];
-  /** Actions that put it right; `notify_only` = only a person can. Empty = leave it alone. */
-  readonly acceptable: readonly ActionName[];
-  readonly harmful: readonly ActionName[];
   readonly control: boolean;
   readonly healsItself: boolean;
   /** Cluster seconds after which it shows, and within which a cure has to work. */
@@ -35,6 +32,9 @@ export interface FaultFamily {
   /** A plan that is shown to work by the tests, and one that is shown not to. */
   cure(params: unknown): readonly Step[];
   harm(params: unknown): readonly Step[];
+  /** Actions that put it right, on the objects where they do; `notify_only` = a person can. Empty = leave it alone. */
+  acceptable(params: unknown): readonly Aim[];
+  harmful(params: unknown): readonly Aim[];
 }
 
 interface Draft<P> {
@@ -44,16 +44,15 @@ interface Draft<P> {
   readonly cure: (params: P) => readonly Step[];
   readonly harm: (params: P) => readonly Step[];
   /** Beyond the actions of `cure`. */
-  readonly alsoAcceptable?: readonly ActionName[];
+  readonly alsoAcceptable?: (params: P) => readonly Aim[];
   readonly healsItself?: boolean;
   readonly showsAfter?: number;
   readonly curedWithin?: number;
 }
 
-/** What a person does is asked for by `notify_only`. */
-const asAction = (name: ActionName): ActionName => (name === 'call_a_person' ? 'notify_only' : name);
-const namesOf = (steps: readonly Step[]): readonly ActionName[] => [
-  ...new Set(steps.map((step) => asAction(step.action))),
+/** Each once. */
+const distinct = (aims: readonly Aim[]): readonly Aim[] => [
+  ...new Map(aims.map((aim) => [`${aim.action} ${aim.of ?? ''}`, aim])).values(),
 ];
 
 /** A control is a family of class `None`. */
@@ -66,8 +65,6 @@ export function family<P>(draft: Draft<P>): FaultFamily {
     class: fault.class,
     params: z.preprocess((given) => ({ ...defaults, ...(given as object) }), fault.params),
     anomalies: draft.anomalies,
-    acceptable: [...new Set([...namesOf(draft.cure(read({}))), ...(draft.alsoAcceptable ?? [])])],
-    harmful: namesOf(draft.harm(read({}))),
     control: fault.class === 'None',
     healsItself: draft.healsItself ?? false,
     showsAfter: draft.showsAfter ?? 300,
@@ -80,5 +77,10 @@ export function family<P>(draft: Draft<P>): FaultFamily {
     },
     cure: (params) => draft.cure(read(params)),
     harm: (params) => draft.harm(read(params)),
+    acceptable(params) {
+      const known = read(params);
+      return distinct([...draft.cure(known).map(aimOf), ...(draft.alsoAcceptable?.(known) ?? [])]);
+    },
+    harmful: (params) => distinct(draft.harm(read(params)).map(aimOf)),
   };
 }

@@ -85,13 +85,15 @@ const done = (): boolean => true;
 /** The API said no: goes on. Anything else means that the cluster is gone. */
 const failed = (error: unknown): boolean => error instanceof ApiError;
 
-/** Runs `look` every `seconds` of cluster time until it is ended. */
+/** Runs `look` every `seconds` of cluster time until it is ended, or time is. */
 export function every(ground: Ground, seconds: number, look: () => Promise<void>): () => void {
   const abort = new AbortController();
   void (async () => {
     for (;;) {
+      const before = ground.clock.now();
       await ground.clock.sleep(seconds, abort.signal);
-      if (abort.signal.aborted) return;
+      // A clock that has ended wakes everybody at once: there is no more time to look at anything.
+      if (abort.signal.aborted || ground.clock.now() === before) return;
       if (!(await look().then(done, failed))) return;
     }
   })();

@@ -6,7 +6,7 @@ import { deletePods, nodeOf, nodeSubject } from './lookup.ts';
 import type { Recovery } from './recovery.ts';
 
 /** Gives the node of the role's first pod a trouble on top of those it has. */
-export async function troubleNode(
+async function troubleNode(
   ground: Ground,
   near: string,
   trouble: (node: string) => Partial<NodeTrouble>,
@@ -29,8 +29,10 @@ interface NodeFault<P extends { readonly near: string }> {
   readonly params: z.ZodType<P>;
   readonly trouble: (ground: Ground, params: P, node: string) => Partial<NodeTrouble>;
   readonly recovery: (params: P) => readonly Recovery[];
-  /** What a person cleans up on the node afterwards. */
-  readonly cleanUp?: (ground: Ground, node: string) => void;
+  /** The process on the node that makes the trouble: whoever kills it ends that. */
+  readonly process?: string;
+  /** What it leaves behind, and what becomes of the node when somebody removes that. */
+  readonly rubbish?: { readonly path: string; readonly remove: (ground: Ground, node: string) => void };
 }
 
 const nodeFault = <P extends { readonly near: string }>(draft: NodeFault<P>): FaultKind<P> =>
@@ -38,9 +40,17 @@ const nodeFault = <P extends { readonly near: string }>(draft: NodeFault<P>): Fa
     ...draft,
     async inject(ground, params) {
       const injected = await troubleNode(ground, params.near, (node) => draft.trouble(ground, params, node));
+      const node = injected.rootCause.name;
+      const { shells } = ground.world.around;
+      const { process, rubbish } = draft;
+      shells.set(node, (command) => {
+        if (process && command.includes(`pkill -f ${process}`)) void injected.end();
+        if (rubbish && command.includes(`rm -rf ${rubbish.path}`)) rubbish.remove(ground, node);
+      });
       const end = async (): Promise<void> => {
         await injected.end();
-        draft.cleanUp?.(ground, injected.rootCause.name);
+        rubbish?.remove(ground, node);
+        shells.delete(node);
       };
       return { ...injected, end };
     },
@@ -50,6 +60,15 @@ const nodeFault = <P extends { readonly near: string }>(draft: NodeFault<P>): Fa
 const systemMemory = 1.1 * 2 ** 30;
 
 const hostOf = ({ world }: Ground, node: string) => world.hosts.get(node);
+
+/** A service of the node's own that crashes again and again and leaves a core dump each time. */
+const coreDumps = { process: 'storage-agent', path: '/var/lib/systemd/coredump' } as const;
+/** A process of the node's own that takes memory. */
+const hoarder = 'backup-agent';
+
+/** What a person does on the node: ends the process and removes what it left. */
+export const stopCoreDumps = `pkill -f ${coreDumps.process}; rm -rf ${coreDumps.path}/*`;
+export const stopHoarder = `pkill -f ${hoarder}`;
 
 /** Something outside Kubernetes fills the node's disk until it is nearly full: DiskPressure, evictions. */
 export const nodeDiskFill = nodeFault({
@@ -70,9 +89,13 @@ export const nodeDiskFill = nodeFault({
     { what: 'ReadyShare', of: near, atLeast: 1 },
     { what: 'NodePressure', of: '@cause', below: 1 },
   ],
-  cleanUp(ground, node) {
-    const host = hostOf(ground, node);
-    if (host) host.files = host.disk * 0.5;
+  process: coreDumps.process,
+  rubbish: {
+    path: coreDumps.path,
+    remove(ground, node) {
+      const host = hostOf(ground, node);
+      if (host) host.files = host.disk * 0.5;
+    },
   },
 });
 
@@ -86,6 +109,7 @@ export const nodeMemory = nodeFault({
     const taken = (host?.memory ?? 0) * (1 - leave) - systemMemory;
     return { memoryTaken: Math.max(0, taken) };
   },
+  process: hoarder,
   recovery: () => [{ what: 'NodePressure', of: '@cause', below: 1 }],
 });
 

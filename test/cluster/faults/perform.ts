@@ -1,18 +1,16 @@
 import { resourceOf } from '../client/index.ts';
 import type { KubeObject } from '../runtime.ts';
 import { quantity, type Profile } from '../workloads/index.ts';
-import type { Ground, Injected } from './ground.ts';
-import { edit, editContainer, podsOf, subjectOf, workloadOf } from './lookup.ts';
+import type { Ground, Injected, Subject } from './ground.ts';
+import { edit, nodeSubject, podsOf, subjectOf, workloadOf } from './lookup.ts';
 import type { Step } from './steps.ts';
 
-type Doing<A extends Step['action']> = (
-  ground: Ground,
-  step: Extract<Step, { readonly action: A }>,
-  cause: string,
-  injected: Injected,
-) => Promise<void>;
+type StepOf<A extends Step['action']> = Extract<Step, { readonly action: A }>;
+type Doing<A extends Step['action']> = (ground: Ground, step: StepOf<A>, cause: Subject) => Promise<void>;
 
 const profileOf = ({ world }: Ground, role: string): Profile => world.shop.byRole(role);
+const workload = (ground: Ground, of: string, cause: Subject): Subject =>
+  of === '@cause' ? cause : subjectOf(profileOf(ground, of));
 const isReady = (pod: KubeObject): boolean =>
   ((pod['status']?.conditions ?? []) as KubeObject[]).some(
     (one) => one['type'] === 'Ready' && one['status'] === 'True',
@@ -23,15 +21,16 @@ const remove = (ground: Ground, pod: KubeObject, force = false): Promise<void> =
     ...(force && { gracePeriodSeconds: 0 }),
   });
 
-async function restart(ground: Ground, role: string): Promise<void> {
+/** As `kubectl rollout restart`, of any workload. */
+async function restart(ground: Ground, { of }: { readonly of: string }, cause: Subject): Promise<void> {
   const at = new Date(ground.clock.now() * 1000).toISOString();
   const annotations = { 'kubectl.kubernetes.io/restartedAt': at };
-  await edit(ground, subjectOf(profileOf(ground, role)), { spec: { template: { metadata: { annotations } } } });
+  await edit(ground, workload(ground, of, cause), { spec: { template: { metadata: { annotations } } } });
 }
 
 /** As `kubectl rollout undo`. */
-async function rollback(ground: Ground, role: string): Promise<void> {
-  const profile = profileOf(ground, role);
+async function rollback(ground: Ground, { of }: StepOf<'rollback_deployment'>): Promise<void> {
+  const profile = profileOf(ground, of);
   const deployment = workloadOf(ground, profile);
   const revisionOf = (one: KubeObject): number =>
     Number(one['metadata'].annotations?.['deployment.kubernetes.io/revision'] ?? 0);
@@ -51,17 +50,22 @@ async function rollback(ground: Ground, role: string): Promise<void> {
 
 async function increase(
   ground: Ground,
-  { of, cpuFactor, memoryFactor }: Extract<Step, { action: 'increase_resources' }>,
+  { of, cpuFactor, memoryFactor }: StepOf<'increase_resources'>,
+  cause: Subject,
 ): Promise<void> {
-  const profile = profileOf(ground, of);
-  const limits = workloadOf(ground, profile)?.['spec'].template.spec.containers[0].resources?.limits ?? {};
-  const cpu = cpuFactor && `${Math.round(quantity(limits.cpu) * cpuFactor * 1000)}m`;
-  const memory = memoryFactor && String(Math.round(quantity(limits.memory) * memoryFactor));
-  const bigger = { ...(cpu && { cpu }), ...(memory && { memory }) };
-  await editContainer(ground, profile, { resources: { limits: bigger } });
+  const subject = workload(ground, of, cause);
+  const container = (await ground.client.get(resourceOf(subject.kind), subject))?.['spec'].template.spec.containers[0];
+  const now = container?.resources?.limits ?? {};
+  const limits = {
+    ...(cpuFactor && { cpu: `${Math.round(quantity(now.cpu) * cpuFactor * 1000)}m` }),
+    ...(memoryFactor && { memory: String(Math.round(quantity(now.memory) * memoryFactor)) }),
+  };
+  const containers = [{ name: container?.name, resources: { limits } }];
+  const body = { spec: { template: { spec: { containers } } } };
+  await ground.client.patch(resourceOf(subject.kind), subject, 'strategic-merge-patch', body);
 }
 
-async function deletePods(ground: Ground, step: Extract<Step, { action: 'delete_pod' }>): Promise<void> {
+async function deletePods(ground: Ground, step: StepOf<'delete_pod'>): Promise<void> {
   const pods = podsOf(ground, step.of);
   const chosen = {
     First: pods.slice(0, 1),
@@ -73,7 +77,7 @@ async function deletePods(ground: Ground, step: Extract<Step, { action: 'delete_
 }
 
 const setUnschedulable = (ground: Ground, node: string, unschedulable: boolean): Promise<void> =>
-  edit(ground, { kind: 'Node', namespace: '', name: node }, { spec: { unschedulable } });
+  edit(ground, nodeSubject(node), { spec: { unschedulable } });
 
 /** Cordons, then evicts what may be evicted; a budget that says no is asked again for ten minutes. */
 export async function drain(ground: Ground, node: string, rounds = 40): Promise<void> {
@@ -93,8 +97,8 @@ export async function drain(ground: Ground, node: string, rounds = 40): Promise<
 }
 
 /** Grows every claim of the role. */
-async function expand(ground: Ground, role: string, factor: number): Promise<void> {
-  const profile = profileOf(ground, role);
+async function expand(ground: Ground, { of, factor }: StepOf<'expand_pvc'>): Promise<void> {
+  const profile = profileOf(ground, of);
   for (const disk of ground.world.disks.all.values()) {
     if (disk.profile !== profile) continue;
     const storage = `${Math.ceil((disk.capacity * factor) / 2 ** 30)}Gi`;
@@ -103,33 +107,95 @@ async function expand(ground: Ground, role: string, factor: number): Promise<voi
   }
 }
 
+/** As `cmctl renew`: the issuer is told by a condition that a new certificate is wanted. */
+async function renew(ground: Ground, cause: Subject): Promise<void> {
+  const certificate = await ground.client.get(resourceOf('Certificate'), cause);
+  const others = ((certificate?.['status']?.conditions ?? []) as KubeObject[]).filter(
+    (one) => one['type'] !== 'Issuing',
+  );
+  const wanted = {
+    type: 'Issuing',
+    status: 'True',
+    reason: 'ManuallyTriggered',
+    message: 'Certificate re-issuance manually triggered',
+    lastTransitionTime: new Date(ground.clock.now() * 1000).toISOString(),
+  };
+  const ref = { ...cause, subresource: 'status' };
+  await ground.client.patch(resourceOf('Certificate'), ref, 'merge-patch', {
+    status: { conditions: [...others, wanted] },
+  });
+}
+
+/** A pod in the node's own namespaces with its root file system; critical, because a node in need takes no other. */
+function shellOn(node: string, script: string): KubeObject {
+  const image = 'busybox:1.37';
+  const container = {
+    name: 'debugger',
+    image,
+    command: ['chroot', '/host', 'sh', '-c', script],
+    securityContext: { privileged: true },
+    volumeMounts: [{ name: 'host-root', mountPath: '/host' }],
+  };
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { namespace: 'kube-system', name: `node-debugger-${node}` },
+    spec: {
+      nodeName: node,
+      hostPID: true,
+      hostNetwork: true,
+      restartPolicy: 'Never',
+      priorityClassName: 'system-node-critical',
+      tolerations: [{ operator: 'Exists' }],
+      containers: [container],
+      volumes: [{ name: 'host-root', hostPath: { path: '/' } }],
+    },
+  };
+}
+
+async function deleteLabelled({ client, world }: Ground, step: StepOf<'delete_labelled'>): Promise<void> {
+  const { namespace } = world.shop.byRole(step.near);
+  const resource = resourceOf(step.kind);
+  const { items } = await client.list(resource, { namespace, labelSelector: step.label });
+  for (const { metadata } of items) await client.remove(resource, { namespace, name: metadata.name });
+}
+
+const named = (of: '@cause' | Subject, cause: Subject): Subject => (of === '@cause' ? cause : of);
+
 const doings: { readonly [A in Step['action']]: Doing<A> } = {
-  scale_deployment: (ground, { of, replicas }) =>
-    edit(ground, subjectOf(profileOf(ground, of)), { spec: { replicas } }),
-  restart_deployment: (ground, { of }) => restart(ground, of),
-  restart_daemonset: (ground, { of }) => restart(ground, of),
-  rollback_deployment: (ground, { of }) => rollback(ground, of),
+  scale_deployment: (ground, { of, replicas }, cause) =>
+    edit(ground, workload(ground, of, cause), { spec: { replicas } }),
+  restart_deployment: restart,
+  restart_statefulset: restart,
+  restart_daemonset: restart,
+  rollback_deployment: rollback,
   increase_resources: increase,
   delete_pod: deletePods,
-  cordon_node: (ground, _step, cause) => setUnschedulable(ground, cause, true),
-  uncordon_node: (ground, _step, cause) => setUnschedulable(ground, cause, false),
-  drain_node: (ground, _step, cause) => drain(ground, cause),
+  cordon_node: (ground, _step, cause) => setUnschedulable(ground, cause.name, true),
+  uncordon_node: (ground, _step, cause) => setUnschedulable(ground, cause.name, false),
+  drain_node: (ground, _step, cause) => drain(ground, cause.name),
   update_hpa: (ground, { of, max }) =>
     edit(
       ground,
       { ...subjectOf(profileOf(ground, of)), kind: 'HorizontalPodAutoscaler' },
       { spec: { maxReplicas: max } },
     ),
-  expand_pvc: (ground, { of, factor }) => expand(ground, of, factor),
-  rotate_secrets: (_ground, _step, _cause, injected) => injected.end(),
+  expand_pvc: expand,
+  rotate_secrets: (ground, _step, cause) => renew(ground, cause),
   notify_only: async () => undefined,
-  call_a_person: (_ground, _step, _cause, injected) => injected.end(),
+  patch_object: (ground, { kind, body }, cause) => edit(ground, { ...cause, ...(kind && { kind }) }, body),
+  delete_object: ({ client }, { of }, cause) => {
+    const { kind, namespace, name } = named(of, cause);
+    return client.remove(resourceOf(kind), { namespace, name });
+  },
+  delete_labelled: deleteLabelled,
+  debug_node: async ({ client }, { script }, cause) => {
+    await client.create(resourceOf('Pod'), shellOn(cause.name, script));
+  },
 };
 
 /** Does what a step says, with a person's rights and without asking KubeWise. */
 export async function perform(ground: Ground, step: Step, injected: Injected): Promise<void> {
   const doing = doings[step.action] as Doing<Step['action']>;
-  const of = 'of' in step && step.of !== '@cause' ? step.of : undefined;
-  const isNode = step.action.endsWith('_node');
-  await doing(ground, step, isNode && of !== undefined ? of : injected.rootCause.name, injected);
+  await doing(ground, step, injected.rootCause);
 }

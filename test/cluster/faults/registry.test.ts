@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { defaultQueries } from '../../../backend/src/pipeline/collect/index.ts';
 import { startShopCluster, type ShopCluster } from '../shop-cluster.ts';
-import { faultFamilies, type FaultFamily } from './index.ts';
+import { faultFamilies, type Aim, type FaultFamily } from './index.ts';
 import { tryFamily } from './trial.ts';
 
 const all = [...faultFamilies.values()];
@@ -21,17 +21,30 @@ describe('the registry', () => {
     expect(all.flatMap((one) => one.anomalies).filter((name) => !known.has(name))).toEqual([]);
   });
 
-  it('names no action as both right and wrong, unless it depends on the object', () => {
-    const byObject = new Set(['delete_pod', 'restart_deployment', 'scale_deployment', 'rollback_deployment']);
-    for (const one of all)
+  it('calls no action on one object both right and wrong, unless it says which pod', () => {
+    const text = (aim: Aim): string => `${aim.action} ${aim.of ?? ''}`;
+    for (const one of all) {
+      const wrong = new Set(one.harmful({}).map(text));
+      const both = one
+        .acceptable({})
+        .map(text)
+        .filter((aim) => wrong.has(aim) && !aim.startsWith('delete_pod'));
+      expect(both, one.family).toEqual([]);
+    }
+  });
+
+  it('puts every fault right with requests to the API server, and breaks it with some', () => {
+    for (const one of all.filter((family) => !family.control && !family.healsItself)) {
       expect(
-        one.acceptable.filter((name) => one.harmful.includes(name) && !byObject.has(name)),
+        one.cure({}).filter((step) => step.action !== 'notify_only'),
         one.family,
-      ).toEqual([]);
+      ).not.toEqual([]);
+      expect(one.harm({}), one.family).not.toEqual([]);
+    }
   });
 
   it('gives a control nothing to put right', () => {
-    for (const one of all.filter((family) => family.control)) expect(one.acceptable, one.family).toEqual([]);
+    for (const one of all.filter((family) => family.control)) expect(one.acceptable({}), one.family).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
-import { nodeFamilies, workloadFamilies } from './families.ts';
 import type { FaultFamily } from './family.ts';
-import { controls, dataFamilies, scalingFamilies, schedulingFamilies, surroundingFamilies } from './more-families.ts';
+import { nodeFamilies, schedulingFamilies } from './place-families.ts';
+import { controls, dataFamilies, surroundingFamilies } from './surrounding-families.ts';
+import { scalingFamilies, workloadFamilies } from './workload-families.ts';
 
 const all = [
   ...workloadFamilies,

@@ -3,8 +3,19 @@ import { resourceOf } from '../client/index.ts';
 import type { KubeObject } from '../runtime.ts';
 import { defineFault, role } from './fault.ts';
 import { planeOf, type Ground, type Subject } from './ground.ts';
-import { befall, deletePods, edit, editContainer, every, nodeOf, nodeSubject, podsOf, subjectOf } from './lookup.ts';
-import { person } from './lookup.ts';
+import { holderOf, holdLease } from './leases.ts';
+import {
+  befall,
+  deletePods,
+  edit,
+  editContainer,
+  every,
+  nodeOf,
+  nodeSubject,
+  person,
+  podsOf,
+  subjectOf,
+} from './lookup.ts';
 import { drain } from './perform.ts';
 import type { Recovery } from './recovery.ts';
 
@@ -155,17 +166,33 @@ export const blockingBudget = defineFault({
 
 const drainOnce = (ground: Ground, node: string): Promise<void> => drain(ground, node, 1);
 
-/** The scheduler hangs: new pods wait, and no event says why. */
+export const schedulerLease = { kind: 'Lease', namespace: 'kube-system', name: 'kube-scheduler' } as const;
+
+/**
+ * The scheduler that leads hangs, but its lease is renewed: new pods wait, no event says why, and the one that stands by
+ * may not take over before the lease is free.
+ */
 export const schedulerStuck = defineFault({
   kind: 'scheduler-stuck',
   class: 'SchedulerStuck',
   params: z.strictObject({ role }),
   async inject(ground, { role }) {
     const plane = planeOf(ground);
+    const [hung, standby] = ['control-plane-1', 'control-plane-2'];
+    await holdLease(ground, schedulerLease, hung);
     plane.pause('scheduler');
+    const takeOver = async (): Promise<void> => {
+      stop();
+      await holdLease(ground, schedulerLease, standby);
+      plane.resume('scheduler');
+    };
+    const stop = every(ground, 10, async () => {
+      if ((await holderOf(ground, schedulerLease)) === hung) await holdLease(ground, schedulerLease, hung);
+      else await takeOver();
+    });
     await deletePods(ground, role);
     const rootCause = { kind: 'Component', namespace: 'kube-system', name: 'kube-scheduler' };
-    return { rootCause, end: async () => plane.resume('scheduler') };
+    return { rootCause, end: takeOver };
   },
   recovery: (params) => allReady(params),
 });

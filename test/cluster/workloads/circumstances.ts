@@ -58,6 +58,8 @@ export interface Circumstances {
   /** Traffic in relation to normal. */
   readonly traffic: Map<Role, number>;
   readonly nodes: Map<string, Partial<NodeTrouble>>;
+  /** What a command of root's does on a node, by node: only there can one get at what runs outside Kubernetes. */
+  readonly shells: Map<string, (command: string) => void>;
   readonly registry: Registry;
   /** Share of DNS lookups that fail for reasons outside CoreDNS's own pods. */
   dnsFailing: number;
@@ -76,6 +78,7 @@ export function calmCircumstances(): Circumstances {
     effects: new Set(),
     traffic: new Map(),
     nodes: new Map(),
+    shells: new Map(),
     registry: { releases: new Map(), reachable: true, locks: new Set() },
     dnsFailing: 0,
     volumeFill: new Map(),

@@ -3,7 +3,7 @@ export { manifestsOf, appLabel, addressVariable } from './manifests.ts';
 export { createShop, type Shop, type ShopOptions } from './shop.ts';
 export { createWorld, step, wobbleOf, type World } from './world.ts';
 export type { ClusterView } from './cluster-view.ts';
-export type { Circumstances, Effect, NodeTrouble } from './circumstances.ts';
+export { strainOf, type Circumstances, type Effect, type NodeTrouble } from './circumstances.ts';
 export type { Life } from './life.ts';
 export type { Host } from './hosts.ts';
 export type { PodView } from './pod-view.ts';

@@ -3,9 +3,9 @@ import { GiB, MiB, type Call, type Physics, type Profile, type Role } from './pr
 export interface ShopOptions {
   readonly seed: number;
   /** Other names for workloads, by role: nothing may depend on what they are called. */
-  readonly names?: Readonly<Record<Role, string>>;
+  readonly names?: Readonly<Partial<Record<Role, string>>>;
   /** Other names for the namespaces `shop`, `data`, `batch`. */
-  readonly namespaces?: Readonly<Record<string, string>>;
+  readonly namespaces?: Readonly<Partial<Record<string, string>>>;
 }
 
 /** The workloads of a cluster, and what they are called. */

@@ -11,6 +11,7 @@ import { crowd, hashText, smoothNoise } from './noise.ts';
 import { appLabel } from './manifests.ts';
 import { podViews, type PodView } from './pod-view.ts';
 import { isBlocked } from './policies.ts';
+import { rootCommand } from './shell.ts';
 import type { Profile, Role } from './profile.ts';
 import { createDisks, Queues, type Disks } from './stores.ts';
 import { accumulate } from './signals.ts';
@@ -210,6 +211,14 @@ export function createWorld(shop: Shop, cluster: ClusterView): World {
       life.ended = { exitCode: traits.crash.exitCode, reason: 'Error', message: traits.crash.message, at: now };
   }
 
+  /** A pod that is a shell of root's on its node does its work at once and is done. */
+  function obey(life: Life, now: number): void {
+    const command = rootCommand(life.view.object);
+    if (command === undefined) return;
+    around.shells.get(life.view.node)?.(command);
+    life.ended = { exitCode: 0, reason: 'Completed', message: '', at: now };
+  }
+
   function idle(life: Life, now: number): void {
     const wobble = wobbleOf(shop.seed, life.view.name, now);
     const traits = traitsOf(life.view, now);
@@ -241,6 +250,7 @@ export function createWorld(shop: Shop, cluster: ClusterView): World {
       if (life.ended) continue;
       if (!life.view.profile) idle(life, now);
       age(life, traitsOf(life.view, now), now);
+      if (!life.view.profile) obey(life, now);
     }
     for (const node of cluster.list('Node')) {
       const name: string = node['metadata'].name;
