@@ -31,6 +31,7 @@ import {
 } from './plan/index.ts';
 import { diffOf, judgeDryRun } from './remediate/index.ts';
 import type { Step as ReconcileStep } from './reconcile-step.ts';
+import { surroundingsOf } from './surroundings.ts';
 import { isQuiet, noticedBy, type Noticed } from './symptoms.ts';
 
 type Saved = Incident | undefined;
@@ -86,9 +87,10 @@ async function causesOf(
   incident: Incident,
   noticed: Noticed,
 ): Promise<{ causes: readonly Cause[]; evidence: Evidence }> {
+  const around = await surroundingsOf(step.ports, (key) => step.readings(key), incident);
   let evidence: readonly Answer[] = [];
   for (;;) {
-    const diagnosis = diagnose({ incident, ...noticed, evidence, now: step.now });
+    const diagnosis = diagnose({ incident, ...noticed, around, evidence, now: step.now });
     if (diagnosis.wants === undefined) return { causes: diagnosis.causes, evidence };
     evidence = [...evidence, ...(await answersTo(step.ports, diagnosis.wants))];
   }

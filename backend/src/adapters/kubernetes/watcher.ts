@@ -25,6 +25,7 @@ const watchedKinds: readonly KnownKind[] = [
   'Job',
   'PersistentVolumeClaim',
   'PodDisruptionBudget',
+  'Service',
   'Pod',
   'Event',
 ];

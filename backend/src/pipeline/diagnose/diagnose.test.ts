@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { stateQueries, type Answer, type Anomaly, type JsonObject } from '../../model/index.ts';
+import {
+  targetKey,
+  type Answer,
+  type Anomaly,
+  type EventRecord,
+  type JsonObject,
+  type Query,
+} from '../../model/index.ts';
 import { fakeIncident } from '../ports.fake.ts';
+import { callGraph } from './call-graph.ts';
 import { diagnose } from './diagnose.ts';
+import type { Surroundings } from './symptoms.ts';
 
 const now = 1_700_000_600;
 const iso = (at: number) => new Date(at * 1000).toISOString();
@@ -80,43 +89,90 @@ const anomaly = (metricType: string, value: number, expected: number, unit = 'ra
     query: metricType,
     metricType,
   },
-  ...{ unit, target, targetKey: 'k', value, expected, band: [0, 1], score: 0.9, peak: 0.9, threshold: 0.78 },
+  ...{
+    unit,
+    target,
+    targetKey: targetKey(target),
+    value,
+    expected,
+    band: [0, 1],
+    score: 0.9,
+    peak: 0.9,
+    threshold: 0.78,
+  },
   ...{ severity: 'warning', confidence: 1, views: [], features: {}, sentence: `${metricType} is ${value}` },
   ...{ startedAt: now - 300, updatedAt: now, open: true, reason: '' },
 });
 
+/** A cluster of which only what the test names is known. */
+const surroundings = (fields: Partial<Surroundings> = {}): Surroundings => {
+  const objects = { cluster: 'test', targets: () => [], object: () => undefined, podsOf: () => [], ...fields.objects };
+  return {
+    graph: callGraph(objects),
+    ownerOf: () => undefined,
+    anomalies: [],
+    events: [],
+    changes: [],
+    isMeasured: () => false,
+    ...fields,
+    objects,
+  };
+};
+
 interface World {
+  readonly around?: Partial<Surroundings>;
   readonly pods: readonly JsonObject[];
   readonly revisions?: readonly JsonObject[];
   readonly nodes?: readonly JsonObject[];
   readonly anomalies?: readonly Anomaly[];
   readonly autoscalers?: readonly JsonObject[];
+  readonly events?: readonly EventRecord[];
+  /** Other kinds that are listed, and what metrics answer. */
+  readonly lists?: Readonly<Record<string, readonly JsonObject[]>>;
+  readonly metrics?: (promql: string) => Answer['values'];
 }
-function causesIn(world: World) {
-  const objects = (query: ReturnType<typeof stateQueries>[number]): JsonObject[] => {
-    if (query.kind === 'Object') return [deployment('web:1')];
-    if (query.kind !== 'List') return [];
-    const lists: Record<string, readonly JsonObject[]> = {
-      ReplicaSet: world.revisions ?? [replicaSet(1, 'web:1', now - 86_400)],
-      Pod: world.pods,
-      Node: world.nodes ?? [node('node-1'), node('node-2')],
-      HorizontalPodAutoscaler: world.autoscalers ?? [],
-    };
-    return [...(lists[query.of] ?? [])];
+function answer(world: World, query: Query): Answer {
+  const lists: Record<string, readonly JsonObject[]> = {
+    ReplicaSet: world.revisions ?? [replicaSet(1, 'web:1', now - 86_400)],
+    Pod: world.pods,
+    Node: world.nodes ?? [node('node-1'), node('node-2')],
+    HorizontalPodAutoscaler: world.autoscalers ?? [],
+    ...world.lists,
   };
-  const evidence: Answer[] = stateQueries(target).map((query) => ({
-    ...{ query, found: true, objects: objects(query), values: [], at: now },
-  }));
-  const incident = fakeIncident({ startedAt: now - 300 });
-  const said = diagnose({ incident, anomalies: world.anomalies ?? [], events: [], alerts: [], evidence, now });
-  if (said.wants) throw new Error('asked for more');
-  return said.causes;
+  const one = (kind: string): JsonObject[] =>
+    kind === 'Node' ? [...(world.nodes ?? [])].slice(-1) : [deployment('web:1')];
+  const objects = query.kind === 'Object' ? one(query.ref.kind) : query.kind === 'List' ? lists[query.of] : [];
+  const values = query.kind === 'Metric' ? (world.metrics?.(query.promql) ?? []) : [];
+  return { query, found: values.length > 0, objects: [...(objects ?? [])], values: [...values], at: now };
+}
+
+function causesIn(world: World) {
+  const anomalies = world.anomalies ?? [];
+  const signals = [...new Set(anomalies.map((one) => `metric:${one.metricType}`))];
+  const incident = fakeIncident({ startedAt: now - 300, signals });
+  const events = [...(world.events ?? [])];
+  let evidence: readonly Answer[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    const around = surroundings(world.around);
+    const said = diagnose({ incident, anomalies, events, alerts: [], around, evidence, now });
+    if (!said.wants) return said.causes;
+    evidence = [...evidence, ...said.wants.map((query) => answer(world, query))];
+  }
+  throw new Error('asks for ever');
 }
 const first = (world: World) => causesIn(world)[0];
 
 describe('diagnose', () => {
   it('asks for the state of the target before it says anything', () => {
-    const said = diagnose({ incident: fakeIncident(), anomalies: [], events: [], alerts: [], evidence: [], now });
+    const said = diagnose({
+      incident: fakeIncident(),
+      anomalies: [],
+      events: [],
+      alerts: [],
+      around: surroundings(),
+      evidence: [],
+      now,
+    });
     expect(said.wants?.length).toBeGreaterThan(2);
   });
 
@@ -145,10 +201,17 @@ describe('diagnose', () => {
 
   it('blames the node when all failing pods share a sick one', () => {
     const pods = [pod('a', { ready: false, node: 'node-2' }), pod('b')];
-    const cause = first({ pods, nodes: [node('node-1'), node('node-2', false)] });
-    expect(cause).toMatchObject({ class: 'SickNode', target: { kind: 'Node', name: 'node-2' } });
+    const nodes = [node('node-1'), node('node-2', false)];
+    const objects = {
+      ...{ cluster: 'test', targets: () => [], podsOf: () => [{ name: 'a', uid: 'a', node: 'node-2' }] },
+      object: ({ kind }: { kind: string }) => (kind === 'Node' ? nodes[1] : undefined),
+    };
+    const cause = first({ pods, nodes, around: { objects } });
+    expect(cause).toMatchObject({ class: 'NodeNotReady', target: { kind: 'Node', name: 'node-2' } });
+    // Nothing on it answers any more while the exporters of others do: that is the network.
+    const metrics = () => [{ labels: { instance: 'node-1:9100' }, value: 1 }];
+    expect(first({ pods, nodes, around: { objects }, metrics })?.class).toBe('NetworkPartition');
   });
-
   it('tells a stuck pod, a hanging one, and one that nothing can take', () => {
     expect(first({ pods: [pod('a', { deletedAt: now - 600 }), pod('b')] })?.facts).toMatchObject({
       pod: 'a',

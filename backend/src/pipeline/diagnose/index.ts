@@ -1,4 +1,5 @@
-export { diagnose, type Diagnosis } from './diagnose.ts';
+export { callGraph, type CallGraph } from './call-graph.ts';
+export { diagnose, suspectsOf, type Diagnosis } from './diagnose.ts';
 export {
   agree,
   derivedTypes,
@@ -11,4 +12,4 @@ export {
   type Noticed,
   type Opening,
 } from './opening.ts';
-export type { Symptoms } from './symptoms.ts';
+export { travelling, type Surroundings, type Symptoms } from './symptoms.ts';

@@ -1,14 +1,48 @@
-import type { Alert, Anomaly, EventRecord, Evidence, Incident, TargetState } from '../../model/index.ts';
+import {
+  targetKey,
+  type Alert,
+  type Anomaly,
+  type EventRecord,
+  type Evidence,
+  type Incident,
+  type Intervention,
+  type Query,
+  type Target,
+  type TargetState,
+} from '../../model/index.ts';
+import type { CallGraph, Objects } from './call-graph.ts';
 
-/** Everything a cause may be judged by: what was noticed, and the target's state as read. */
-export interface Symptoms {
+/** What is going on around the target of an incident: everything else that is known at this moment. */
+export interface Surroundings {
+  readonly objects: Objects;
+  readonly graph: CallGraph;
+  readonly ownerOf: (kind: string, namespace: string, name: string) => Target | undefined;
+  /** Open anomalies of all targets. */
+  readonly anomalies: readonly Anomaly[];
+  /** Recent events of the targets that are looked at. */
+  readonly events: readonly EventRecord[];
+  /** Changes of all targets. */
+  readonly changes: readonly Intervention[];
+  /** Is a metric of this type known of the target at all? A database that exports no latency is not innocent of it. */
+  readonly isMeasured: (target: Target, metricType: string) => boolean;
+}
+
+/** What a cause may be judged by before the target's state is read. */
+export interface Noticed {
   readonly incident: Incident;
+  /** Who is suspected: the incident's own target, or what that depends on. */
+  readonly suspect: Target;
   readonly anomalies: readonly Anomaly[];
   readonly events: readonly EventRecord[];
   readonly alerts: readonly Alert[];
+  readonly around: Surroundings;
+  readonly now: number;
+}
+
+/** Everything a cause may be judged by: what was noticed, and the suspect's state as read. */
+export interface Symptoms extends Noticed {
   readonly state: TargetState;
   readonly evidence: Evidence;
-  readonly now: number;
 }
 
 export type Facts = Readonly<Record<string, string | number | boolean>>;
@@ -19,20 +53,35 @@ export interface Judgement {
   readonly message: string;
   readonly evidence: readonly string[];
   readonly facts: Facts;
+  /** The object to blame, when it is not the suspect itself: its node, its claim, its secret. */
+  readonly target?: Target;
 }
 
 /** A class of causes that KubeWise can tell apart. Pure: undefined = nothing speaks for it. */
 export interface CauseRule {
   readonly class: string;
+  /** What it must know beside the suspect's own state. */
+  needs?(noticed: Noticed): readonly Query[];
   judge(symptoms: Symptoms): Judgement | undefined;
 }
 
-/** The open (or just closed) anomalies of these metric types, worst first. */
-export const anomaliesOf = (symptoms: Symptoms, ...types: readonly string[]): readonly Anomaly[] =>
-  symptoms.anomalies.filter((anomaly) => types.includes(anomaly.metricType)).sort((a, b) => b.peak - a.peak);
+/** The suspect's open (or just closed) anomalies of these metric types, worst first. */
+export const anomaliesOf = (noticed: Noticed, ...types: readonly string[]): readonly Anomaly[] =>
+  noticed.anomalies.filter((anomaly) => types.includes(anomaly.metricType)).sort((a, b) => b.peak - a.peak);
 
-export const eventsOf = (symptoms: Symptoms, ...reasons: readonly string[]): readonly EventRecord[] =>
-  symptoms.events.filter((event) => reasons.includes(event.reason));
+/** Those of them that are above what is normal. */
+export const raised = (noticed: Noticed, ...types: readonly string[]): readonly Anomaly[] =>
+  anomaliesOf(noticed, ...types).filter((anomaly) => anomaly.value > anomaly.expected);
+
+export const eventsOf = (noticed: Noticed, ...reasons: readonly string[]): readonly EventRecord[] =>
+  noticed.events.filter((event) => reasons.includes(event.reason));
+
+/** Open anomalies of another target. */
+export const anomaliesAround = ({ around }: Noticed, target: Target, ...types: readonly string[]): readonly Anomaly[] =>
+  around.anomalies.filter((anomaly) => anomaly.targetKey === targetKey(target) && types.includes(anomaly.metricType));
 
 /** How long before the first symptom a change still counts as its likely cause (s). */
 export const changeWindow = 1800;
+
+/** Metric types in which trouble travels from what is called to who calls it. */
+export const travelling: ReadonlySet<string> = new Set(['latency', 'errors', 'queue', 'queue_lag']);

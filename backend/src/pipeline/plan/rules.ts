@@ -64,6 +64,25 @@ function fromRunbook(runbook: Runbook, cause: Cause): Proposal | undefined {
   return parsed.success ? parsed.data : undefined;
 }
 
+/** Actions that write what a GitOps agent also writes: it would put everything back within minutes. */
+const overwritten: ReadonlySet<string> = new Set([
+  ...['rollback_deployment', 'scale_deployment', 'increase_resources', 'update_hpa', 'expand_pvc'],
+  ...['scale_statefulset', 'rollback_statefulset', 'rollback_daemonset'],
+]);
+
+/** Where an agent owns the object, the remedy is a commit, and a commit is people's. */
+function leaveToGitOps(runbook: Runbook, { facts, message }: Cause): Runbook {
+  if (facts['gitOps'] !== true || !runbook.steps.some((step) => overwritten.has(step.action))) return runbook;
+  const owner = String(facts['gitOpsOwner'] ?? 'a GitOps agent');
+  const text = `${message}. ${owner} owns {{kind}} {{ns}}/{{name}} and would put back any repair of the live object: revert the commit that changed it`;
+  return {
+    ...runbook,
+    title: 'Tell people that the mistake is in Git',
+    steps: [{ id: 'tell', action: 'notify_only', params: { message: text }, dependsOn: [], expectedOutcome: '' }],
+    fallbacks: [],
+  };
+}
+
 /** The best runbook for the best cause that has one; undefined when none applies. */
 export function proposeByRules(causes: readonly Cause[], runbooks: readonly Runbook[]): Proposed | undefined {
   for (const cause of causes.filter((one) => one.score >= sure)) {
@@ -71,7 +90,7 @@ export function proposeByRules(causes: readonly Cause[], runbooks: readonly Runb
       .filter((runbook) => runbook.class === cause.class && applies(runbook, cause.facts))
       .sort((a, b) => b.rank - a.rank || (a.id < b.id ? -1 : 1));
     for (const runbook of fitting) {
-      const proposal = fromRunbook(runbook, cause);
+      const proposal = fromRunbook(leaveToGitOps(runbook, cause), cause);
       if (proposal) return { runbook, proposal };
     }
   }

@@ -1,6 +1,6 @@
-import { targetName } from '../../../model/index.ts';
-import { workloadFacts } from '../facts.ts';
-import { anomaliesOf, type CauseRule } from '../symptoms.ts';
+import { autoscalerOf, number, targetKey, targetName, text, type JsonObject } from '../../../model/index.ts';
+import { recentRelease, workloadFacts } from '../facts.ts';
+import { changeWindow, raised, type CauseRule, type Symptoms } from '../symptoms.ts';
 
 /** More replicas in proportion to what CPU use grew by, at least one and at most twice as many more. */
 function replicasWanted(replicas: number, growth: number): number {
@@ -8,25 +8,132 @@ function replicasWanted(replicas: number, growth: number): number {
   return Math.min(Math.max(wanted, replicas + 1), replicas * 3);
 }
 
+/** What was throttled, how much more CPU it uses than usual, and what else shows it. */
+function pressureOf(symptoms: Symptoms) {
+  const [throttling] = raised(symptoms, 'throttling');
+  const [cpu] = raised(symptoms, 'cpu');
+  const [latency] = raised(symptoms, 'latency');
+  // Throttling hides demand: what is throttled away was wanted too.
+  const held = 1 / Math.max(0.4, 1 - (throttling?.value ?? 0));
+  const growth = (cpu ? cpu.value / Math.max(cpu.expected, 1e-3) : 1) * held;
+  const evidence = [cpu, throttling, latency].flatMap((anomaly) => (anomaly ? [anomaly.sentence] : []));
+  return { throttling, cpu, growth, evidence };
+}
+
 /** Throttled at its CPU limit while it wants more than it used to. */
 export const cpuSaturation: CauseRule = {
   class: 'CpuSaturation',
   judge(symptoms) {
-    const [throttling] = anomaliesOf(symptoms, 'throttling');
-    const [cpu] = anomaliesOf(symptoms, 'cpu').filter((anomaly) => anomaly.value > anomaly.expected);
-    const [latency] = anomaliesOf(symptoms, 'latency');
+    const { throttling, cpu, growth, evidence } = pressureOf(symptoms);
     // More work alone saturates nothing: that shows when the kernel holds back what was wanted.
-    if (!throttling || throttling.value < throttling.expected) return undefined;
+    if (!throttling) return undefined;
     const facts = workloadFacts(symptoms);
     const replicas = Number(facts['replicas']);
-    // Throttling hides demand: what is throttled away was wanted too.
-    const held = 1 / Math.max(0.4, 1 - throttling.value);
-    const growth = (cpu ? cpu.value / Math.max(cpu.expected, 1e-3) : 1) * held;
     return {
       score: cpu ? 0.85 : 0.6,
-      message: `${targetName(symptoms.incident.target)} wants more CPU than its limit gives`,
-      evidence: [cpu, throttling, latency].flatMap((anomaly) => (anomaly ? [anomaly.sentence] : [])),
+      message: `${targetName(symptoms.suspect)} wants more CPU than its limit gives`,
+      evidence,
       facts: { ...facts, replicasWanted: replicasWanted(replicas, growth), growth: Number(growth.toFixed(2)) },
+    };
+  },
+};
+
+/** A release lowered the CPU limit, and since then the kernel holds it back, however idle the node is. */
+export const cpuThrottling: CauseRule = {
+  class: 'CpuThrottling',
+  judge(symptoms) {
+    const { throttling, evidence } = pressureOf(symptoms);
+    if (!throttling || !recentRelease(symptoms)?.diff.cpuLimitLowered) return undefined;
+    return {
+      score: 0.95,
+      message: `the newest revision of ${targetName(symptoms.suspect)} has a lower CPU limit, and is throttled at it`,
+      evidence,
+      facts: workloadFacts(symptoms),
+    };
+  },
+};
+
+interface Autoscaling {
+  readonly hpa: JsonObject;
+  readonly min: number;
+  readonly max: number;
+  readonly current: number;
+}
+
+function autoscalingOf({ suspect, state }: Symptoms): Autoscaling | undefined {
+  const hpa = autoscalerOf(suspect.kind, suspect.name, state.autoscalers);
+  if (!hpa) return undefined;
+  return {
+    hpa,
+    min: number(hpa, 'spec', 'minReplicas') || 1,
+    max: number(hpa, 'spec', 'maxReplicas'),
+    current: number(hpa, 'status', 'desiredReplicas') || number(hpa, 'status', 'currentReplicas'),
+  };
+}
+
+const hpaFacts = ({ hpa, min, max }: Autoscaling, growth: number) => ({
+  hpa: text(hpa, 'metadata', 'name'),
+  hpaMin: min,
+  hpaMax: max,
+  hpaMaxWanted: Math.min(max * 3, Math.max(max + 2, Math.ceil(max * growth))),
+});
+
+/** The autoscaler may do nothing, because its bounds are one number, while its workload is short of CPU. */
+export const autoscalerMisconfigured: CauseRule = {
+  class: 'AutoscalerMisconfigured',
+  judge(symptoms) {
+    const { throttling, cpu, growth, evidence } = pressureOf(symptoms);
+    const scaling = autoscalingOf(symptoms);
+    if (!scaling || scaling.max > scaling.min || (!throttling && !cpu)) return undefined;
+    const { cluster, namespace } = symptoms.suspect;
+    const name = text(scaling.hpa, 'metadata', 'name');
+    return {
+      score: throttling ? 0.96 : 0.6,
+      message: `HorizontalPodAutoscaler ${name} may not scale ${targetName(symptoms.suspect)}: its minimum is its maximum (${scaling.max})`,
+      evidence,
+      facts: { ...workloadFacts(symptoms), ...hpaFacts(scaling, growth) },
+      target: { cluster, kind: 'HorizontalPodAutoscaler', namespace, name },
+    };
+  },
+};
+
+/** The autoscaler has done what it may, and it is not enough. */
+export const autoscalerAtMax: CauseRule = {
+  class: 'AutoscalerAtMax',
+  judge(symptoms) {
+    const { throttling, growth, evidence } = pressureOf(symptoms);
+    const scaling = autoscalingOf(symptoms);
+    if (!scaling || scaling.max <= scaling.min || scaling.current < scaling.max || !throttling) return undefined;
+    return {
+      score: 0.93,
+      message: `${targetName(symptoms.suspect)} is at the maximum of its autoscaler (${scaling.max}) and still short of CPU`,
+      evidence,
+      facts: { ...workloadFacts(symptoms), ...hpaFacts(scaling, growth) },
+    };
+  },
+};
+
+const scaling = /scaled from (\d+) to (\d+)/;
+
+/** Somebody scaled it down shortly before, and since then it, or who calls it, is not well. */
+export const replicaMismatch: CauseRule = {
+  class: 'ReplicaMismatch',
+  judge(symptoms) {
+    const { suspect, incident, around, state } = symptoms;
+    const change = around.changes.findLast(
+      (one) => one.kind === 'Scaling' && !one.byUs && targetKey(one.target) === targetKey(suspect),
+    );
+    const [, from, to] = scaling.exec(change?.message ?? '') ?? [];
+    if (!change || from === undefined || to === undefined || Number(to) >= Number(from)) return undefined;
+    if (change.at < incident.startedAt - changeWindow || change.at > incident.startedAt + 60) return undefined;
+    const replicas = number(state.live, 'spec', 'replicas');
+    const short = replicas === 0 || raised(symptoms, 'throttling', 'errors', 'latency').length > 0;
+    if (replicas >= Number(from) || !short) return undefined;
+    return {
+      score: replicas === 0 ? 0.97 : 0.92,
+      message: `${targetName(suspect)} was scaled down from ${from} to ${replicas} replicas before it began`,
+      evidence: [change.message],
+      facts: { ...workloadFacts(symptoms), replicasWanted: Number(from) },
     };
   },
 };

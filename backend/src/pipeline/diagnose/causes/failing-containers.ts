@@ -1,6 +1,6 @@
-import { lastRollout, targetName, type ContainerView, type PodView } from '../../../model/index.ts';
-import { recentRollout, rolledOut, workloadFacts } from '../facts.ts';
-import type { CauseRule, Judgement, Symptoms } from '../symptoms.ts';
+import { list, targetName, text, type ContainerView, type PodView } from '../../../model/index.ts';
+import { gitOpsOwner, recentRelease, releaseOf, rolledOut, workloadFacts } from '../facts.ts';
+import { eventsOf, type CauseRule, type Judgement, type Symptoms } from '../symptoms.ts';
 
 interface Failing {
   readonly pod: PodView;
@@ -43,7 +43,7 @@ function judgement(symptoms: Symptoms, found: readonly Failing[], score: number,
 
 /** Do all failing pods belong to the newest revision? */
 const onlyNewest = (symptoms: Symptoms, found: readonly Failing[]): boolean =>
-  found.every(({ pod }) => pod.owner === lastRollout(symptoms.state)?.uid);
+  found.every(({ pod }) => pod.owner === releaseOf(symptoms)?.uid);
 
 /** The template was changed, and only pods of the new revision fail, whatever else was wrong before. */
 export const badRollout: CauseRule = {
@@ -51,8 +51,68 @@ export const badRollout: CauseRule = {
   judge(symptoms) {
     const found = crashing(symptoms).filter(({ container }) => container.ended?.reason !== 'OOMKilled');
     if (found.length === 0 || !rolledOut(symptoms) || !onlyNewest(symptoms, found)) return undefined;
-    const message = `the newest revision of ${targetName(symptoms.incident.target)} does not start; the one before did`;
+    const message = `the newest revision of ${targetName(symptoms.suspect)} does not start; the one before did`;
     return judgement(symptoms, found, 0.95, message);
+  },
+};
+
+/**
+ * A revision that fails in whatever way, and that a GitOps agent put there: the mistake is in Git, and whoever repairs
+ * the live object is put back.
+ */
+export const badCommit: CauseRule = {
+  class: 'BadRollout',
+  judge(symptoms) {
+    const owner = gitOpsOwner(symptoms.state.live);
+    const release = rolledOut(symptoms);
+    if (!owner || !release) return undefined;
+    const failed = symptoms.state.pods.filter(
+      (pod) =>
+        pod.owner === release.uid &&
+        (!pod.ready || pod.containers.some(({ ended }) => (ended?.at ?? 0) >= release.at && ended?.exitCode !== 0)),
+    );
+    if (failed.length === 0) return undefined;
+    return {
+      score: 0.98,
+      message: `the revision of ${targetName(symptoms.suspect)} that ${owner} applied does not run`,
+      evidence: [
+        `${owner} owns the object and puts back what others change`,
+        ...failed.slice(0, 3).map((pod) => `${pod.name} is of the newest revision and fails`),
+      ],
+      facts: workloadFacts(symptoms),
+    };
+  },
+};
+
+/** Pods of a release that run without ever becoming ready, while the revision before was fine. */
+function unreadyOf(symptoms: Symptoms): readonly PodView[] {
+  const release = recentRelease(symptoms);
+  if (!release || symptoms.now - release.at < 120) return [];
+  return symptoms.state.pods.filter(
+    (pod) =>
+      pod.owner === release.uid &&
+      pod.phase === 'Running' &&
+      pod.deletedAt === undefined &&
+      (!pod.ready || pod.containers.some(({ ended }) => (ended?.at ?? 0) >= release.at)),
+  );
+}
+
+const notReady = (pods: readonly PodView[]): string[] => pods.slice(0, 4).map((pod) => `${pod.name} is not ready`);
+
+/** A release changed a probe, and since then it fails. */
+export const failingProbe: CauseRule = {
+  class: 'FailingProbe',
+  judge(symptoms) {
+    if (!recentRelease(symptoms)?.diff.probes) return undefined;
+    const stuck = unreadyOf(symptoms);
+    const said = eventsOf(symptoms, 'Unhealthy');
+    if (stuck.length === 0 || said.length === 0) return undefined;
+    return {
+      score: 0.97,
+      message: `the newest revision of ${targetName(symptoms.suspect)} changed a probe, and the probe fails`,
+      evidence: [...said.slice(0, 2).map((event) => event.message.slice(0, 200)), ...notReady(stuck)],
+      facts: workloadFacts(symptoms),
+    };
   },
 };
 
@@ -60,16 +120,12 @@ export const badRollout: CauseRule = {
 export const unreadyRollout: CauseRule = {
   class: 'UnreadyRollout',
   judge(symptoms) {
-    const newest = lastRollout(symptoms.state);
-    if (!newest || !recentRollout(symptoms) || symptoms.now - newest.at < 180) return undefined;
-    const stuck = symptoms.state.pods.filter(
-      (pod) => pod.owner === newest.uid && pod.phase === 'Running' && !pod.ready && pod.deletedAt === undefined,
-    );
+    const stuck = unreadyOf(symptoms).filter((pod) => !pod.ready);
     if (stuck.length === 0 || crashing(symptoms).length > 0) return undefined;
     return {
       score: 0.8,
-      message: `pods of the newest revision of ${targetName(symptoms.incident.target)} run but do not become ready`,
-      evidence: stuck.slice(0, 4).map((pod) => `${pod.name} is not ready`),
+      message: `pods of the newest revision of ${targetName(symptoms.suspect)} run but do not become ready`,
+      evidence: notReady(stuck),
       facts: workloadFacts(symptoms),
     };
   },
@@ -81,9 +137,22 @@ export const crashLoop: CauseRule = {
   judge(symptoms) {
     const found = crashing(symptoms).filter(({ container }) => container.ended?.reason !== 'OOMKilled');
     if (found.length === 0) return undefined;
-    return judgement(symptoms, found, 0.7, `containers of ${targetName(symptoms.incident.target)} keep crashing`);
+    return judgement(symptoms, found, 0.7, `containers of ${targetName(symptoms.suspect)} keep crashing`);
   },
 };
+
+/** What registries say when they know the image and not the caller. */
+const refusedAccess = /unauthorized|authentication required|access denied|denied: |forbidden|\b401\b|\b403\b/i;
+
+/** The pull secret that the registry refused, when it did. */
+function refusedSecret(symptoms: Symptoms, found: readonly Failing[]): string {
+  const [secret] = list(symptoms.state.live, 'spec', 'template', 'spec', 'imagePullSecrets');
+  const said = [
+    ...found.map(({ container }) => container.message),
+    ...eventsOf(symptoms, 'Failed').map((event) => event.message),
+  ];
+  return said.some((message) => refusedAccess.test(message)) ? text(secret, 'name') : '';
+}
 
 /** The image cannot be pulled: wrong name or tag, registry down, credentials expired. */
 export const imagePull: CauseRule = {
@@ -91,6 +160,16 @@ export const imagePull: CauseRule = {
   judge(symptoms) {
     const found = failing(symptoms, pulls);
     if (found.length === 0) return undefined;
-    return judgement(symptoms, found, 0.95, `an image of ${targetName(symptoms.incident.target)} cannot be pulled`);
+    const where = targetName(symptoms.suspect);
+    const secret = refusedSecret(symptoms, found);
+    if (!secret) return judgement(symptoms, found, 0.95, `an image of ${where} cannot be pulled`);
+    const { cluster, namespace } = symptoms.suspect;
+    const said = judgement(
+      symptoms,
+      found,
+      0.97,
+      `the registry refuses the credentials of ${where} (Secret ${secret})`,
+    );
+    return { ...said, facts: { ...said.facts, secret }, target: { cluster, kind: 'Secret', namespace, name: secret } };
   },
 };

@@ -20,7 +20,7 @@ export const outOfMemory: CauseRule = {
     const [first] = kills;
     const nearLimit = growth !== undefined && growth.unit === 'ratio' && growth.value > 0.8;
     if (!first && !nearLimit && eventsOf(symptoms, 'OOMKilling').length === 0) return undefined;
-    const where = targetName(symptoms.incident.target);
+    const where = targetName(symptoms.suspect);
     return {
       score: first ? 0.9 : 0.55,
       message: first

@@ -1,10 +1,13 @@
-import { targetName, type PodView } from '../../../model/index.ts';
-import { workloadFacts } from '../facts.ts';
-import { recentRollout } from '../facts.ts';
-import type { CauseRule, Symptoms } from '../symptoms.ts';
+import { number, targetName, type PodView, type Target } from '../../../model/index.ts';
+import { recentRelease, workloadFacts } from '../facts.ts';
+import type { CauseRule, Facts, Symptoms } from '../symptoms.ts';
 
 /** How long a pod may be not ready, or terminating past its grace, before it counts as stuck (s). */
 const patience = 90;
+
+const podTarget = ({ suspect }: Symptoms, pod: PodView): Target => ({
+  ...{ cluster: suspect.cluster, kind: 'Pod', namespace: pod.namespace, name: pod.name },
+});
 
 const hangs = (pod: PodView, now: number): boolean =>
   pod.phase === 'Running' &&
@@ -13,42 +16,65 @@ const hangs = (pod: PodView, now: number): boolean =>
   now - Math.max(pod.createdAt, pod.readySince || 0) > patience &&
   pod.containers.every((container) => container.waiting === '');
 
-function judgement(symptoms: Symptoms, pod: PodView, what: string, score: number, terminating: boolean) {
-  return {
-    score,
-    message: `pod ${pod.name} of ${targetName(symptoms.incident.target)} ${what}`,
-    evidence: [`${pod.name} on node ${pod.node} ${what}`],
-    facts: { ...workloadFacts(symptoms), pod: pod.name, podUid: pod.uid, node: pod.node, terminating },
-  };
-}
+const podFacts = (symptoms: Symptoms, pod: PodView, terminating: boolean): Facts => ({
+  ...workloadFacts(symptoms),
+  ...{ pod: pod.name, podUid: pod.uid, node: pod.node, terminating },
+});
+
+/** A pod is long past its time to go (its deletion stamp includes the grace period) and does not go. */
+export const stuckTerminating: CauseRule = {
+  class: 'StuckTerminating',
+  judge(symptoms) {
+    const { state, now } = symptoms;
+    const leaving = state.pods.find((pod) => pod.deletedAt !== undefined && now - pod.deletedAt > patience);
+    if (!leaving) return undefined;
+    return {
+      score: 0.9,
+      message: `pod ${leaving.name} of ${targetName(symptoms.suspect)} does not finish terminating`,
+      evidence: [`${leaving.name} on node ${leaving.node} should have been gone`],
+      facts: podFacts(symptoms, leaving, true),
+      target: podTarget(symptoms, leaving),
+    };
+  },
+};
+
+/** Half or more of the members of a clustered store hang: no majority, no writes. */
+export const quorumLost: CauseRule = {
+  class: 'QuorumLost',
+  judge(symptoms) {
+    const { suspect, state, now } = symptoms;
+    const members = number(state.live, 'spec', 'replicas');
+    if (suspect.kind !== 'StatefulSet' || members < 3) return undefined;
+    const hanging = state.pods.filter((pod) => hangs(pod, now));
+    const ready = state.pods.filter((pod) => pod.ready).length;
+    const [pod, second] = hanging;
+    if (!pod || ready * 2 > members) return undefined;
+    return {
+      score: 0.95,
+      message: `${targetName(suspect)} has lost its majority: ${ready} of ${members} members are ready`,
+      evidence: hanging.slice(0, 4).map((one) => `${one.name} runs but is not ready`),
+      facts: {
+        ...podFacts(symptoms, pod, false),
+        ...(second && { secondPod: second.name, secondPodUid: second.uid }),
+      },
+    };
+  },
+};
 
 /** One pod hangs while its siblings are well: replace it. */
 export const stuckPod: CauseRule = {
   class: 'StuckPod',
   judge(symptoms) {
     const { state, now } = symptoms;
-    const leaving = state.pods.find((pod) => pod.deletedAt !== undefined && now - pod.deletedAt > patience);
-    if (leaving) return judgement(symptoms, leaving, 'does not finish terminating', 0.8, true);
     const hanging = state.pods.filter((pod) => hangs(pod, now));
     const [pod] = hanging;
-    if (!pod || recentRollout(symptoms)) return undefined;
+    if (!pod || recentRelease(symptoms)) return undefined;
     const siblings = state.pods.filter((other) => other.ready).length;
-    return judgement(symptoms, pod, 'runs but is not ready', siblings > 0 ? 0.75 : 0.5, false);
-  },
-};
-
-/** Nothing can take the pod: quota, taints, affinity, or no node with room. */
-export const unschedulable: CauseRule = {
-  class: 'Unschedulable',
-  judge(symptoms) {
-    const waiting = symptoms.state.pods.filter((pod) => pod.unschedulable !== '');
-    const [first] = waiting;
-    if (!first) return undefined;
     return {
-      score: 0.85,
-      message: `pods of ${targetName(symptoms.incident.target)} cannot be scheduled: ${first.unschedulable.slice(0, 200)}`,
-      evidence: waiting.slice(0, 3).map((pod) => `${pod.name}: ${pod.unschedulable.slice(0, 200)}`),
-      facts: workloadFacts(symptoms),
+      score: siblings > 0 ? 0.85 : 0.6,
+      message: `pod ${pod.name} of ${targetName(symptoms.suspect)} runs but is not ready`,
+      evidence: hanging.slice(0, 3).map((one) => `${one.name} on node ${one.node} runs but is not ready`),
+      facts: podFacts(symptoms, pod, false),
     };
   },
 };

@@ -1,0 +1,101 @@
+import {
+  answerTo,
+  at,
+  number,
+  targetName,
+  text,
+  type JsonObject,
+  type Query,
+  type Target,
+} from '../../../model/index.ts';
+import { anomaliesAround, anomaliesOf, raised, type CauseRule, type Noticed, type Symptoms } from '../symptoms.ts';
+import { gitOpsOwner } from '../facts.ts';
+
+const isQueue = (noticed: Noticed): boolean => anomaliesOf(noticed, 'queue', 'queue_lag').length > 0;
+const inQueue = ({ suspect }: Noticed): string => `{namespace="${suspect.namespace}",pod=~"${suspect.name}-.+"}`;
+const published = (noticed: Noticed): Query => ({
+  ...{ kind: 'Metric', promql: `sum(rate(rabbitmq_queue_messages_published_total${inQueue(noticed)}[5m]))` },
+});
+const delivered = (noticed: Noticed): Query => ({
+  ...{ kind: 'Metric', promql: `sum(rate(rabbitmq_queue_messages_delivered_total${inQueue(noticed)}[5m]))` },
+});
+
+/** How much more CPU the pods of those who use the queue take now than before: consumers of a backlog work at their limit. */
+const growth = (of: Target): Query => {
+  const pods = `{namespace="${of.namespace}",pod=~"${of.name}-.+",container!=""}`;
+  const use = 'container_cpu_usage_seconds_total';
+  return {
+    kind: 'Metric',
+    promql: `sum(rate(${use}${pods}[5m])) / sum(rate(${use}${pods}[5m] offset 30m))`,
+  };
+};
+
+const valueOf = ({ evidence }: Symptoms, query: Query): number => answerTo(evidence, query)?.values[0]?.value ?? NaN;
+
+function consumerOf(symptoms: Symptoms): Target | undefined {
+  const users = symptoms.around.graph.callers(symptoms.suspect);
+  const busy = (user: Target): number => {
+    const grown = valueOf(symptoms, growth(user));
+    const anomalous = anomaliesAround(symptoms, user, 'cpu', 'throttling').some((one) => one.value > one.expected);
+    return (Number.isFinite(grown) ? grown : 1) + (anomalous ? 1 : 0);
+  };
+  return [...users].sort((a, b) => busy(b) - busy(a))[0];
+}
+
+/** Replicas at which the queue empties again, with a third to spare for what waits already. */
+function replicasWanted(symptoms: Symptoms, replicas: number): number {
+  const ratio = valueOf(symptoms, published(symptoms)) / valueOf(symptoms, delivered(symptoms));
+  const wanted = Math.ceil(replicas * (Number.isFinite(ratio) ? Math.max(1, ratio) : 2) * 1.34);
+  return Math.min(Math.max(wanted, replicas * 2), replicas * 5);
+}
+
+const replicasOf = (live: JsonObject | undefined): number =>
+  at(live, 'spec', 'replicas') === undefined ? 1 : number(live, 'spec', 'replicas');
+
+/** More is put into the queue than is taken out: its consumers are too few. */
+export const queueBacklog: CauseRule = {
+  class: 'QueueBacklog',
+  needs: (noticed) =>
+    isQueue(noticed)
+      ? [
+          published(noticed),
+          delivered(noticed),
+          ...noticed.around.graph.callers(noticed.suspect).slice(0, 8).map(growth),
+        ]
+      : [],
+  judge(symptoms) {
+    if (!isQueue(symptoms)) return undefined;
+    const consumer = consumerOf(symptoms);
+    if (!consumer) return undefined;
+    const live = symptoms.around.objects.object(consumer);
+    const replicas = replicasOf(live);
+    return {
+      score: 0.93,
+      message: `${targetName(consumer)} takes less out of ${targetName(symptoms.suspect)} than is put in`,
+      evidence: raised(symptoms, 'queue', 'queue_lag').map((anomaly) => anomaly.sentence),
+      facts: {
+        ...{ kind: consumer.kind, name: consumer.name, ns: consumer.namespace, queue: symptoms.suspect.name, replicas },
+        replicasWanted: replicasWanted(symptoms, replicas),
+        gitOps: gitOpsOwner(live) !== '',
+      },
+      target: consumer,
+    };
+  },
+};
+
+/** Runs of a CronJob that do not end, and the schedule starts the next one all the same. */
+export const jobPileUp: CauseRule = {
+  class: 'JobPileUp',
+  judge(symptoms) {
+    const { suspect, around } = symptoms;
+    const [jobs] = anomaliesOf(symptoms, 'jobs');
+    if (suspect.kind !== 'CronJob' || !jobs) return undefined;
+    const live = around.objects.object(suspect);
+    return {
+      score: 0.95,
+      message: `${jobs.value} runs of ${targetName(suspect)} are active at the same time`,
+      evidence: [jobs.sentence, `concurrencyPolicy is ${text(live, 'spec', 'concurrencyPolicy') || 'Allow'}`],
+      facts: { kind: 'CronJob', name: suspect.name, ns: suspect.namespace, active: jobs.value },
+    };
+  },
+};

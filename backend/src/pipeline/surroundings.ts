@@ -1,0 +1,36 @@
+import { targetKey, type Incident } from '../model/index.ts';
+import { callGraph, suspectsOf, type Surroundings } from './diagnose/index.ts';
+import type { Ports } from './ports.ts';
+import type { Reading } from './verify/index.ts';
+
+/** How far back an event or a change still belongs to what is going on (s). */
+const eventWindow = 600;
+const changeWindow = 3600;
+
+type Needed = Pick<Ports, 'store' | 'watcher'>;
+
+/** What is going on around an incident, as a diagnosis may ask about it. */
+export async function surroundingsOf(
+  { store, watcher }: Needed,
+  readings: (targetKey: string) => readonly Reading[],
+  incident: Incident,
+): Promise<Surroundings> {
+  const { topology } = watcher;
+  const anomalies = await store.anomalies.find({ where: { open: true, cluster: incident.cluster }, limit: 1000 });
+  const bare: Surroundings = {
+    objects: topology,
+    graph: callGraph(topology),
+    ownerOf: (kind, namespace, name) => topology.ownerOf(kind, namespace, name),
+    anomalies,
+    events: [],
+    changes: topology.interventions(incident.startedAt - changeWindow),
+    isMeasured: (target, metricType) => readings(targetKey(target)).some((one) => one.metricType === metricType),
+  };
+  const keys = suspectsOf({ incident, around: bare }).map(targetKey);
+  const events = await store.events.find({
+    where: { targetKey: { in: keys }, lastSeen: { gte: incident.startedAt - eventWindow } },
+    orderBy: { field: 'lastSeen', direction: 'desc' },
+    limit: 200,
+  });
+  return { ...bare, events };
+}
