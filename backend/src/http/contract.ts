@@ -21,7 +21,7 @@
  *   GET  /jobs → Page<Job>                             GET  /jobs/{id} → Job
  *
  *   POST /approvals ApprovalRequest → IncidentDetail   POST /rejections RejectionRequest → IncidentDetail
- *   POST /incidents/actions IncidentAct → IncidentDetail   (also POST /incidents/{id}/acknowledge|assign|snooze|analyze|command)
+ *   POST /incidents/actions IncidentAct → IncidentDetail   (also POST /incidents/{id}/acknowledge|assign|snooze|analyze|command|revision)
  *   POST /feedback FeedbackPost → WireAnomaly          POST /mutes MuteRequest → WireMute   POST /mutes/end {muteId} → 204
  *   POST /mode {mode} → ModeAnswer                     POST /killswitch {on} → KillSwitch   PUT /config → WireConfig
  *   POST /queries QueryRequest → WireQuery             POST /queries/delete {name} → 204
@@ -87,5 +87,6 @@ export type {
   MuteRequest,
   QueryRequest,
   RejectionRequest,
+  RevisionRequest,
 } from './wire/requests.ts';
 export type { Phase, Severity, Verdict } from '../model/index.ts';

@@ -32,12 +32,16 @@ export async function incidentOf(backend: Pick<Backend, 'store'>, anomaly: Anoma
 export async function incidentOfPlan(backend: Backend, planId: string): Promise<Incident & { plan: Plan }> {
   const waiting = await backend.operations.plans();
   const found = waiting.find((incident) => incident.plan?.id === planId) ?? (await decidedWith(backend, planId));
-  if (found?.plan) return found as Incident & { plan: Plan };
+  if (found?.plan?.id === planId) return found as Incident & { plan: Plan };
+  if (found) throw new HttpProblem(412, 'PlanChanged', `the plan changed, look at incident ${found.id} again`);
   throw missing('Plan', planId);
 }
 async function decidedWith({ store }: Backend, planId: string): Promise<Incident | undefined> {
   const recent = await store.incidents.find({ orderBy: { field: 'updatedAt', direction: 'desc' }, limit: 200 });
-  return recent.find((incident) => incident.plan?.id === planId);
+  return (
+    recent.find((incident) => incident.plan?.id === planId) ??
+    recent.find((incident) => incident.formerPlans.includes(planId))
+  );
 }
 
 export const auditTrail = ({ store }: Pick<Backend, 'store'>, incidentId: string): Promise<AuditEntry[]> =>

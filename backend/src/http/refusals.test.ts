@@ -88,6 +88,21 @@ describe('a decision', () => {
     expect(late).toMatchObject({ status: 409, body: { reason: 'NotProposed' } });
   });
 
+  it('about a plan that another one took the place of is refused: look again', async () => {
+    const first = await running.proposed();
+    const steps = [{ id: 'command', command: 'scale_deployment name=web ns=shop replicas=3' }];
+    const path = '/api/v1/incidents/incident-1/revision';
+    const revised = await ask('POST', path, { role: 'operator', body: { digest: first.digest, steps } });
+    expect(revised).toMatchObject({ status: 200, body: { phase: 'Proposed' } });
+    const { id, digest } = revised.body.currentPlan;
+    expect(digest).not.toBe(first.digest);
+    const stale = await decide({ ...first, idempotencyKey: 'key-00004' });
+    expect(stale).toMatchObject({ status: 412, body: { reason: 'PlanChanged' } });
+    const again = await ask('POST', path, { role: 'operator', body: { digest: first.digest, steps } });
+    expect(again).toMatchObject({ status: 412, body: { reason: 'PlanChanged' } });
+    expect(await decide({ planId: id, digest, idempotencyKey: 'key-00005' })).toMatchObject({ status: 200 });
+  });
+
   it('lets an operator stop everything and an admin alone start it again', async () => {
     expect(await ask('POST', '/api/v1/killswitch', { role: 'operator', body: { on: true } })).toMatchObject({
       body: { on: true },

@@ -123,7 +123,11 @@ export const rights = {
     roles: operators,
     grafana: 'Admin',
     token: 'bearer',
-    routes: ['POST /api/v1/incidents/{id}/command', 'POST /api/v1/remediation/events/{id}/remediate'],
+    routes: [
+      'POST /api/v1/incidents/{id}/command',
+      'POST /api/v1/incidents/{id}/revision',
+      'POST /api/v1/remediation/events/{id}/remediate',
+    ],
   },
   'plans:approve': {
     roles: approvers,

@@ -64,6 +64,10 @@ async function prepared(name: string): Promise<Sent> {
     const { planId } = await running.proposed();
     return { body: { planId, reason: 'not now', idempotencyKey: 'reject-once' } };
   }
+  if (name === 'POST /api/v1/incidents/{id}/revision') {
+    const { digest } = await running.proposed();
+    return { body: { digest, steps: [{ id: 'command', command: 'scale_deployment name=web ns=shop replicas=3' }] } };
+  }
   if (name === 'POST /api/v1/mutes/end') {
     const { body } = await running.ask('POST', '/api/v1/mutes', { role: 'admin', ...requests['POST /api/v1/mutes'] });
     return { body: { muteId: body.id } };

@@ -134,6 +134,8 @@ const base = {
   timeline: z.array(TimelineEntry).default([]),
   approvals: z.array(Approval).default([]),
   pastPlans: z.array(Plan).default([]),
+  /** Ids of plans that another one took the place of: who approves one of them has to look again. */
+  formerPlans: z.array(z.string()).default([]),
   pendingAudit: z.array(PendingAudit).default([]),
   /** Keys of notifications that are due but not acknowledged by the receiver yet. */
   pendingNotifications: z.array(z.string()).default([]),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Command, definitionOf, printCommand } from './actions/catalogue.ts';
+import { Command, definitionOf, parseCommand, printCommand } from './actions/catalogue.ts';
 import { digestOf } from './digest.ts';
 import { JsonObject } from './json.ts';
 import { Permission } from './kubernetes.ts';
@@ -46,6 +46,45 @@ function orderProblem(steps: readonly Step[]): string | undefined {
     for (const id of step.dependsOn)
       if (!ids.includes(id)) return `step "${step.id}" depends on "${id}", which is not a step`;
   return inOrder(steps) ? undefined : 'the steps depend on each other in a circle';
+}
+
+/** What a person makes of a plan: the steps that stay, some with other parameters. */
+export interface Revision {
+  /** The plan that was looked at. */
+  readonly digest: string;
+  readonly steps: readonly { readonly id: string; readonly command?: string | undefined }[];
+}
+type Revised =
+  | { readonly ok: true; readonly steps: readonly Step[] }
+  | {
+      readonly ok: false;
+      readonly reason: 'UnknownStep' | 'StepNeeded' | 'BadCommand' | 'OtherAction';
+      readonly message: string;
+    };
+
+/**
+ * The steps of a plan that stay, in the plan's order. Refused when a step that stays depends on one that does not, or when
+ * a changed step would be another action: that is a plan of one's own.
+ */
+export function revisedSteps(steps: readonly Step[], wanted: Revision['steps']): Revised {
+  const refuse = (reason: Extract<Revised, { ok: false }>['reason'], message: string): Revised => ({
+    ...{ ok: false, reason, message },
+  });
+  const asked = new Map(wanted.map((one) => [one.id, one]));
+  const unknown = wanted.find(({ id }) => !steps.some((step) => step.id === id));
+  if (unknown) return refuse('UnknownStep', `the plan has no step ${unknown.id}`);
+  const kept: Step[] = [];
+  for (const step of steps.filter(({ id }) => asked.has(id))) {
+    const needed = step.dependsOn.find((id) => !asked.has(id));
+    if (needed) return refuse('StepNeeded', `step ${step.id} needs step ${needed}`);
+    const command = asked.get(step.id)?.command;
+    const parsed = command === undefined ? { ok: true as const, command: step.action } : parseCommand(command);
+    if (!parsed.ok) return refuse('BadCommand', `step ${step.id}: ${parsed.message}`);
+    if (parsed.command.name !== step.action.name)
+      return refuse('OtherAction', `step ${step.id} is ${step.action.name}; only its parameters may change`);
+    kept.push({ ...step, action: parsed.command });
+  }
+  return { ok: true, steps: kept };
 }
 
 /** Steps in dependency order, as written where nothing else is asked; undefined when there is a circle. */

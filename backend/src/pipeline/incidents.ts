@@ -230,6 +230,7 @@ function incidentOf(ports: Ports, key: string, target: Target, noticed: Noticed,
     timeline: [{ at: now, phase: 'Firing', reason, message, subject: 'kubewise' }],
     approvals: [],
     pastPlans: [],
+    formerPlans: [],
     actions: [],
     pendingAudit: [
       {

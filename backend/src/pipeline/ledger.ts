@@ -37,7 +37,7 @@ export function createLedger(ports: Pick<Ports, 'store' | 'recorder' | 'log'>, a
     async save(before, after) {
       // Entries that are in the chain already need not travel any further.
       const owed = after.pendingAudit.filter((entry) => !before.pendingAudit.some((old) => old.id === entry.id));
-      const next: Incident = { ...after, pendingAudit: owed };
+      const next: Incident = { ...after, pendingAudit: owed, formerPlans: [...formerPlans(before, after)] };
       if (!(await ports.store.incidents.replace(next, before.version))) return undefined;
       const saved: Incident = { ...next, version: before.version + 1 };
       count(before, saved);
@@ -52,6 +52,10 @@ export function createLedger(ports: Pick<Ports, 'store' | 'recorder' | 'log'>, a
     },
   };
 }
+
+/** A plan that is replaced is remembered by its id, the last twenty of them. */
+const formerPlans = ({ plan }: Incident, after: Incident): readonly string[] =>
+  plan && plan.id !== after.plan?.id ? [...after.formerPlans, plan.id].slice(-20) : after.formerPlans;
 
 /** Does the approval that an incident carries name the plan that it carries? */
 export const isApproved = (incident: Incident): boolean =>

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteStore, type SqliteStore } from '../adapters/sqlite/index.ts';
-import { Policy, type Incident } from '../model/index.ts';
+import { planDigest, Policy, stepCommand, type Incident } from '../model/index.ts';
 import { createAuditLog, type AuditLog } from './audit.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { createOperate, createSwitches } from './operate.ts';
@@ -116,6 +116,64 @@ describe('a plan of a person', () => {
     policy = Policy.parse({});
     fakes.objects.clear();
     expect(await operate.command('incident-1', scale, operator)).toMatchObject({ ok: false, status: 422 });
+  });
+});
+
+describe('part of a plan', () => {
+  const step = (id: string, replicas: number, dependsOn: string[] = []) => ({
+    ...{ id, dependsOn, preconditions: [], expectedOutcome: '', verification: '' },
+    action: { name: 'scale_deployment', params: { name: 'web', ns: 'shop', replicas } },
+  });
+  /** A plan of three steps, the last of which needs the first. */
+  async function three(): Promise<string> {
+    await proposed();
+    const incident = await now();
+    if (!incident.plan) throw new Error('there is no plan');
+    const whole = { ...incident.plan, steps: [step('a', 3), step('b', 4), step('c', 5, ['a'])] };
+    const plan = { ...whole, digest: planDigest(whole) };
+    await store.incidents.replace({ ...incident, plan }, incident.version);
+    return plan.digest;
+  }
+  const commandsOf = async () => (await now()).plan?.steps.map(stepCommand);
+
+  it('is a plan of its own: proven, with another digest, and the only one that can be approved', async () => {
+    const digest = await three();
+    const before = (await now()).plan;
+    const command = 'scale_deployment name=web ns=shop replicas=6';
+    const answer = await operate.revise('incident-1', { digest, steps: [{ id: 'c', command }, { id: 'a' }] }, operator);
+    expect(answer).toMatchObject({ ok: true, value: { phase: 'Proposed', formerPlans: [before?.id] } });
+    expect(await commandsOf()).toEqual(['scale_deployment name=web ns=shop replicas=3', command]);
+    const { plan } = await now();
+    expect(plan).toMatchObject({ author: { kind: 'Human', name: 'olga' }, verify: before?.verify, fallbacks: [] });
+    expect(plan?.dryRuns.map((run) => run.stepId)).toEqual(['a', 'c']);
+    expect(await operate.approve('incident-1', digest, approver)).toMatchObject({ reason: 'PlanChanged' });
+    expect(writes()).toEqual([]);
+    expect(await operate.approve('incident-1', plan?.digest ?? '', approver)).toMatchObject({ ok: true });
+    await reconcile.step('incident-1');
+    await reconcile.step('incident-1');
+    await reconcile.step('incident-1');
+    expect(writes().map(({ request }) => request.body)).toMatchObject([{ spec: { replicas: 3 } }]);
+  });
+
+  it.each([
+    ['a step that the plan does not have', [{ id: 'z' }], 422, 'UnknownStep'],
+    ['a step without the one that it needs', [{ id: 'c' }], 422, 'StepNeeded'],
+    ['another action', [{ id: 'a', command: 'restart_deployment name=web ns=shop' }], 422, 'OtherAction'],
+    ['what is no command', [{ id: 'a', command: 'scale_deployment replicas=many' }], 400, 'BadCommand'],
+  ])('cannot be %s', async (_, steps, status, reason) => {
+    const digest = await three();
+    expect(await operate.revise('incident-1', { digest, steps }, operator)).toMatchObject({ status, reason });
+    expect((await now()).plan?.digest).toBe(digest);
+  });
+
+  it('is judged by the policy again, and only while the plan waits', async () => {
+    const digest = await three();
+    policy = Policy.parse({ protectedNamespaces: ['shop'] });
+    const part = { digest, steps: [{ id: 'a' }] };
+    expect(await operate.revise('incident-1', part, operator)).toMatchObject({ reason: 'ProtectedNamespace' });
+    policy = Policy.parse({});
+    await operate.approve('incident-1', digest, approver);
+    expect(await operate.revise('incident-1', part, operator)).toMatchObject({ status: 409, reason: 'NotProposed' });
   });
 });
 

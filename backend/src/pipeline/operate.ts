@@ -1,6 +1,7 @@
 import {
   parseCommand,
   remark,
+  revisedSteps,
   targetKey,
   transition,
   type Alert,
@@ -11,6 +12,7 @@ import {
   type Phase,
   type Plan,
   type Proposal,
+  type Revision,
   type Setting,
 } from '../model/index.ts';
 import type { AuditLog } from './audit.ts';
@@ -77,6 +79,7 @@ type Decisions = Pick<
   | 'snooze'
   | 'analyze'
   | 'command'
+  | 'revise'
   | 'feedback'
   | 'mute'
   | 'unmute'
@@ -139,7 +142,8 @@ export function createOperate(parts: OperateParts): Decisions {
     return refused(409, 'Conflict', `incident ${id} is changing too fast; look again`);
   }
 
-  function approvable(incident: Incident, digest: string, by: Identity): Refused | undefined {
+  /** The plan that waits, if it is the one that was looked at. */
+  function waitingPlan(incident: Incident, digest: string): Plan | Refused {
     if (incident.phase !== 'Proposed')
       return refused(
         409,
@@ -148,13 +152,15 @@ export function createOperate(parts: OperateParts): Decisions {
       );
     if (incident.plan.digest !== digest)
       return refused(412, 'PlanChanged', `the plan changed, look again: its digest is now ${incident.plan.digest}`);
-    if (incident.plan.autonomy === 'Observe' || incident.plan.autonomy === 'Suggest')
-      return refused(
-        403,
-        'SuggestOnly',
-        `the policy lets KubeWise only suggest this plan (${incident.plan.autonomyReason})`,
-      );
-    if (now() >= incident.plan.expiresAt) return refused(409, 'PlanExpired', 'the plan expired; ask for a new one');
+    return incident.plan;
+  }
+
+  function approvable(incident: Incident, digest: string, by: Identity): Refused | undefined {
+    const plan = waitingPlan(incident, digest);
+    if ('ok' in plan) return plan;
+    if (plan.autonomy === 'Observe' || plan.autonomy === 'Suggest')
+      return refused(403, 'SuggestOnly', `the policy lets KubeWise only suggest this plan (${plan.autonomyReason})`);
+    if (now() >= plan.expiresAt) return refused(409, 'PlanExpired', 'the plan expired; ask for a new one');
     if (switches.killSwitch()) return refused(409, 'KillSwitch', 'the kill switch is on; nothing is executed');
     if (!mayApprove(by.subject, by.issuer, incident.target, parts.governance.policy()))
       return refused(
@@ -211,19 +217,43 @@ export function createOperate(parts: OperateParts): Decisions {
       verification: [],
     };
     const verify = { recover: [], stableSeconds: 240, deadlineSeconds: 1200 };
-    const plan = await provePlan(stepOf(parts), incident, {
-      author: { kind: 'Human', name: by.subject },
-      proposal,
-      verify,
-    });
+    return personsPlan(incident, { author: authorOf(by), proposal, verify }, line, by);
+  }
+
+  const authorOf = (by: Identity): Plan['author'] => ({ kind: 'Human', name: by.subject });
+
+  async function personsPlan(
+    incident: Incident,
+    candidate: Parameters<typeof provePlan>[2],
+    what: string,
+    by: Identity,
+  ): Promise<Incident | Refused> {
+    const plan = await provePlan(stepOf(parts), incident, candidate);
     if ('refused' in plan) return refused(422, plan.refused.reason, plan.refused.message);
     const ready =
-      incident.phase === 'Diagnosed' ? incident : transition(incident, 'Diagnosed', entry(by, 'PersonsPlan', line));
+      incident.phase === 'Diagnosed' ? incident : transition(incident, 'Diagnosed', entry(by, 'PersonsPlan', what));
     return transition(ready, 'Proposed', entry(by, 'PersonsPlan', plan.reasoning), {
       plan,
       approvals: [],
       proposedAt: now(),
     });
+  }
+
+  /** What is left of the proposed plan, or changed in it; it promises and is measured by what the whole plan was. */
+  async function revised(incident: Incident, revision: Revision, by: Identity): Promise<Incident | Refused> {
+    const plan = waitingPlan(incident, revision.digest);
+    if ('ok' in plan) return plan;
+    const { steps: wanted } = revision;
+    const result = revisedSteps(plan.steps, wanted);
+    if (!result.ok) return refused(result.reason === 'BadCommand' ? 400 : 422, result.reason, result.message);
+    const { reasoning, rootCause, priority, expectedOutcome, verification, verify } = plan;
+    const changed = wanted.filter(({ command }) => command !== undefined).length;
+    const what = `${wanted.length} of ${plan.steps.length} steps of plan ${plan.id}, ${changed} changed`;
+    const proposal: Proposal = {
+      ...{ rootCause, priority, expectedOutcome, verification, steps: [...result.steps], fallbacks: [] },
+      reasoning: `${by.subject} took ${what}. ${reasoning}`.slice(0, 4000),
+    };
+    return personsPlan(incident, { author: authorOf(by), proposal, verify }, what, by);
   }
 
   /** An audit entry of its own, for what belongs to no incident. */
@@ -279,6 +309,7 @@ export function createOperate(parts: OperateParts): Decisions {
           )
         : proposed;
     },
+    revise: (id, revision, by) => change(id, (incident) => revised(incident, revision, by)),
     async feedback(anomalyId, verdict, comment, by) {
       const anomaly = await ports.store.anomalies.get(anomalyId);
       if (!anomaly) return refused(404, 'AnomalyNotFound', `there is no anomaly ${anomalyId}`);

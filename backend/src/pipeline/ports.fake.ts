@@ -138,7 +138,16 @@ export function fakeIncident(fields: Partial<Incident> = {}): Incident {
     ...{ id: 'incident-1', version: 0, schemaVersion: 1, cluster: 'test', target, targetKey: key, openKey: key },
     ...{ title: 'web', severity: 'warning', reason: 'SignalsAgree', message: 'web is not well', phase: 'Firing' },
     ...{ anomalyIds: [], eventIds: [], alertIds: [], changes: [], signals: ['metric:cpu'], diagnosedSignals: [] },
-    ...{ causes: [], evidence: [], timeline: [], approvals: [], pastPlans: [], actions: [], pendingAudit: [] },
+    ...{
+      causes: [],
+      evidence: [],
+      timeline: [],
+      approvals: [],
+      pastPlans: [],
+      formerPlans: [],
+      actions: [],
+      pendingAudit: [],
+    },
     ...{ pendingNotifications: [], startedAt: at, openedAt: at, updatedAt: at, nextAt: at, attempts: 0 },
     ...fields,
   } as Incident;

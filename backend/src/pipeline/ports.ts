@@ -12,6 +12,7 @@ import type {
   Mute,
   Permission,
   Plan,
+  Revision,
   Proposal,
   Query,
   QuerySeries,
@@ -365,6 +366,8 @@ export interface Operations {
   analyze(incidentId: string, by: Identity): Promise<Done<Incident>>;
   /** A text command becomes a one-step plan of a person: same policy, dry run and digest. */
   command(incidentId: string, command: string, by: Identity): Promise<Done<Incident>>;
+  /** Part of the proposed plan, or its steps with other parameters: a new plan with a digest of its own, proven again. */
+  revise(incidentId: string, revision: Revision, by: Identity): Promise<Done<Incident>>;
   feedback(
     anomalyId: string,
     verdict: 'TruePositive' | 'FalsePositive',

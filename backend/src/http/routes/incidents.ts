@@ -9,7 +9,7 @@ import { incidentRow } from '../views/incident-view.ts';
 import { pageOf } from '../wire/basic.ts';
 import { IncidentDetail, IncidentRow } from '../wire/incident.ts';
 import { IdPath, IncidentsQuery, StreamQuery } from '../wire/queries.ts';
-import { AssignRequest, CommandRequest, IncidentAct, SnoozeRequest } from '../wire/requests.ts';
+import { AssignRequest, CommandRequest, IncidentAct, RevisionRequest, SnoozeRequest } from '../wire/requests.ts';
 import type { z } from 'zod';
 
 type Ask = z.output<typeof IncidentsQuery>;
@@ -110,6 +110,12 @@ function actRoutes(backend: Backend): Route[] {
       ...{ ...at('command'), params: IdPath, body: CommandRequest, answers: IncidentDetail },
       summary: 'Propose a command of your own: the same policy, dry run and digest as any plan',
       handle: async ({ params, body, by }) => detail(await operations.command(params.id, body.command, by)),
+    }),
+    route({
+      ...{ ...at('revision'), params: IdPath, body: RevisionRequest, answers: IncidentDetail },
+      summary:
+        'Part of the proposed plan, or its steps with other parameters: a new plan with its own dry run and digest',
+      handle: async ({ params, body, by }) => detail(await operations.revise(params.id, body, by)),
     }),
   ];
 }

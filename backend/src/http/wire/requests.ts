@@ -20,8 +20,10 @@ const IdempotencyKey = z
   .max(128)
   .regex(/^[\w.:-]+$/, 'letters, digits and . : _ - only');
 
+const Digest = z.string().regex(/^[0-9a-f]{64}$/);
+
 export const ApprovalRequest = z
-  .strictObject({ planId: word, digest: z.string().regex(/^[0-9a-f]{64}$/), idempotencyKey: IdempotencyKey })
+  .strictObject({ planId: word, digest: Digest, idempotencyKey: IdempotencyKey })
   .meta({ id: 'ApprovalRequest' });
 export type ApprovalRequest = Readonly<z.infer<typeof ApprovalRequest>>;
 
@@ -46,6 +48,16 @@ export const SnoozeRequest = z.strictObject(untilOrFor).refine(oneEnd, oneEndMes
 export const CommandRequest = z
   .strictObject({ command: z.string().min(1).max(2000) })
   .meta({ id: 'CommandRequest', description: '`scale_deployment name=web ns=default replicas=3`' });
+export const RevisionRequest = z
+  .strictObject({
+    digest: Digest,
+    steps: z
+      .array(z.strictObject({ id: word, command: z.string().min(1).max(2000).optional() }))
+      .min(1)
+      .max(8),
+  })
+  .meta({ id: 'RevisionRequest', description: 'the steps that stay; `command` gives one other parameters' });
+export type RevisionRequest = Readonly<z.infer<typeof RevisionRequest>>;
 export const RejectRequest = z.strictObject({ reason: z.string().min(1).max(1000) }).meta({ id: 'RejectRequest' });
 
 export const FeedbackRequest = z
