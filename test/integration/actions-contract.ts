@@ -15,7 +15,7 @@ import { pinned, requestsOf } from '../../backend/src/pipeline/plan/index.ts';
 import type { Kubernetes } from '../../backend/src/pipeline/ports.ts';
 import { isDone, isUndone, prepare, progressOf, undoOf } from '../../backend/src/pipeline/remediate/index.ts';
 import { resourceOf, type Resource } from '../cluster/client/index.ts';
-import { deployment, toolsOf, type Site } from '../cluster/controllers/behaviour.ts';
+import { deployment, template, toolsOf, type Site } from '../cluster/controllers/behaviour.ts';
 import type { KubeObject } from '../cluster/runtime.ts';
 
 /** A cluster with nodes of ours, and KubeWise's own way to it. */
@@ -185,5 +185,76 @@ export function actionsContract(at: () => ActionSite): void {
     await settled(action);
     expect((await read('PersistentVolumeClaim', 'growing'))?.['status'].capacity.storage).toBe('4Gi');
     expect(await given.canUndo(action)).toBe(false);
+  });
+
+  const started = (pods: readonly KubeObject[]): string[] => pods.map((one) => one['metadata'].uid as string).sort();
+  const probe = { readinessProbe: { httpGet: { path: '/ready', port: 8080 }, periodSeconds: 2, failureThreshold: 1 } };
+  const statefulSet = (name: string, replicas: number, more: KubeObject = {}): KubeObject =>
+    named('apps/v1', 'StatefulSet', name, {
+      ...{ replicas, serviceName: name, selector: { matchLabels: { app: name } }, template: template(name, {}, probe) },
+      ...more,
+    });
+  const ready = (name: string, replicas: number) => async (): Promise<boolean> =>
+    (await site().read('StatefulSet', name))?.['status']?.readyReplicas === replicas;
+
+  test('scale_statefulset adds members in order and takes them back; a majority is never taken', async () => {
+    const { create, until, perform, undo, settled, dryRun, isAllowed, refusalOf, podsOf, script } = site();
+    await create(statefulSet('ordered', 3));
+    await until('three members', ready('ordered', 3), 120);
+    const line = 'scale_statefulset name=ordered ns=default';
+    expect(await refusalOf(`${line} replicas=1`)).toMatchObject({ reason: 'QuorumAtRisk' });
+    expect(await refusalOf(`${line} replicas=0`)).toMatchObject({ reason: 'ScaleToZero' });
+    expect(await isAllowed(`${line} replicas=4`)).toBe(true);
+    expect(await dryRun(`${line} replicas=4`)).toEqual([200]);
+    const action = await perform(`${line} replicas=4`, 'sts-1');
+    await settled(action);
+    expect((await podsOf('ordered')).map((one) => one['metadata'].name).sort()).toContain('ordered-3');
+    await undo(action);
+    await until('three members again', async () => (await podsOf('ordered')).length === 3, 120);
+    expect((await podsOf('ordered')).map((one) => one['metadata'].name)).not.toContain('ordered-3');
+
+    script.states.set('ordered', () => ({ running: true, ready: false, live: true }));
+    await until('nobody is ready', async () => !(await ready('ordered', 3)()), 120);
+    expect(await refusalOf(`${line} replicas=4`)).toMatchObject({ reason: 'PodsNotReady' });
+    script.states.delete('ordered');
+  });
+
+  test('restart_statefulset replaces every member; not where the rollout would not, nor where the quorum hangs by it', async () => {
+    const { create, until, perform, settled, dryRun, isAllowed, refusalOf, canUndo, podsOf, patch } = site();
+    await create(statefulSet('voters', 3));
+    await create(statefulSet('by-hand', 1, { updateStrategy: { type: 'OnDelete' } }));
+    await until('three members', ready('voters', 3), 120);
+    const before = started(await podsOf('voters'));
+    const line = 'restart_statefulset name=voters ns=default';
+    expect(await refusalOf('restart_statefulset name=by-hand ns=default')).toMatchObject({
+      reason: 'OnDeleteStrategy',
+    });
+    expect(await isAllowed(line)).toBe(true);
+    expect(await dryRun(line)).toEqual([200]);
+    const action = await perform(line, 'sts-2');
+    await settled(action, 240);
+    const after = started(await podsOf('voters'));
+    expect(after).toHaveLength(3);
+    expect(after.filter((uid) => before.includes(uid))).toEqual([]);
+    expect(await canUndo(action)).toBe(false);
+
+    await patch('StatefulSet', 'voters', { spec: { updateStrategy: { rollingUpdate: { partition: 2 } } } });
+    expect(await refusalOf(line)).toMatchObject({ reason: 'RolloutPartitioned' });
+  });
+
+  test('restart_daemonset replaces the pod of every node', async () => {
+    const { create, until, read, perform, settled, dryRun, isAllowed, refusalOf, podsOf } = site();
+    const spec = { selector: { matchLabels: { app: 'agent' } }, template: template('agent') };
+    await create(named('apps/v1', 'DaemonSet', 'agent', spec));
+    await until('one on every node', async () => (await read('DaemonSet', 'agent'))?.['status']?.numberAvailable === 3);
+    const before = started(await podsOf('agent'));
+    const line = 'restart_daemonset name=agent ns=default';
+    expect(await refusalOf('restart_daemonset name=nobody ns=default')).toMatchObject({ reason: 'TargetNotFound' });
+    expect(await isAllowed(line)).toBe(true);
+    expect(await dryRun(line)).toEqual([200]);
+    await settled(await perform(line, 'ds-1'), 240);
+    const after = started(await podsOf('agent'));
+    expect(after).toHaveLength(3);
+    expect(after.filter((uid) => before.includes(uid))).toEqual([]);
   });
 }

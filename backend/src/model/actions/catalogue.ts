@@ -5,10 +5,10 @@ import { expandPvc } from './expand-pvc.ts';
 import { increaseResources } from './increase-resources.ts';
 import { cordonNode, uncordonNode } from './node.ts';
 import { notifyOnly } from './notify-only.ts';
-import { restartDeployment } from './restart-deployment.ts';
 import { restartPod } from './restart-pod.ts';
+import { restartDaemonSet, restartDeployment, restartStatefulSet } from './restart-workload.ts';
 import { rollbackDeployment } from './rollback-deployment.ts';
-import { scaleDeployment } from './scale-deployment.ts';
+import { scaleDeployment, scaleStatefulSet } from './scale-workload.ts';
 import { updateHpa } from './update-hpa.ts';
 
 /** The table of safe operations: what is not in it cannot be said, let alone done. */
@@ -21,6 +21,9 @@ const table = [
   increaseResources,
   updateHpa,
   expandPvc,
+  scaleStatefulSet,
+  restartStatefulSet,
+  restartDaemonSet,
   cordonNode,
   uncordonNode,
   notifyOnly,

@@ -3,17 +3,8 @@ import type { Evidence } from '../evidence.ts';
 import { list, object, text, type JsonObject } from '../json.ts';
 import type { ActionDefinition } from './action-definition.ts';
 import { Quantity, quantity } from './quantity.ts';
-import {
-  asks,
-  can,
-  deployment,
-  isStamped,
-  liveDeployment,
-  Name,
-  refuseObject,
-  rolloutProgress,
-  stampedPatch,
-} from './workload.ts';
+import { rolloutProgress } from './rollout.ts';
+import { asks, can, deployment, isStamped, liveDeployment, Name, refuseObject, stampedPatch } from './workload.ts';
 
 const Params = z.strictObject({
   name: Name,

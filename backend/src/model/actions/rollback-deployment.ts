@@ -4,6 +4,7 @@ import { digestOf } from '../digest.ts';
 import { at, object, text, type JsonObject } from '../json.ts';
 import { annotations, type KubernetesRequest, type ObjectRef } from '../kubernetes.ts';
 import type { ActionDefinition, Stamp } from './action-definition.ts';
+import { rolloutProgress } from './rollout.ts';
 import {
   asks,
   can,
@@ -17,7 +18,6 @@ import {
   refuseObject,
   revisionOf,
   revisionsOf,
-  rolloutProgress,
   templateOf,
 } from './workload.ts';
 

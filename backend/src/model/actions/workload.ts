@@ -1,9 +1,16 @@
 import { z } from 'zod';
 import type { Evidence, Query } from '../evidence.ts';
 import { answerTo, objectOf } from '../evidence.ts';
-import { at, list, number, object, text, type JsonObject } from '../json.ts';
-import { annotations, optOutLabel, type KubernetesRequest, type ObjectRef, type Permission } from '../kubernetes.ts';
-import type { Progress, Refusal, Stamp } from './action-definition.ts';
+import { list, object, text, type JsonObject } from '../json.ts';
+import {
+  annotations,
+  optOutLabel,
+  resources,
+  type KubernetesRequest,
+  type ObjectRef,
+  type Permission,
+} from '../kubernetes.ts';
+import type { Refusal, Stamp } from './action-definition.ts';
 
 /** A DNS-1123 name: everything else is refused before it reaches a URL. */
 export const Name = z
@@ -14,11 +21,16 @@ export const Name = z
 export const NamedInNamespace = z.strictObject({ name: Name, ns: Name });
 export type NamedInNamespace = z.infer<typeof NamedInNamespace>;
 
-export const deployment = (params: NamedInNamespace): ObjectRef => ({
-  kind: 'Deployment',
-  namespace: params.ns,
-  name: params.name,
+/** Kinds whose pods come from a template that a rollout replaces. */
+export type WorkloadKind = 'Deployment' | 'StatefulSet' | 'DaemonSet';
+export const workload = (kind: WorkloadKind, { ns, name }: NamedInNamespace): ObjectRef => ({
+  kind,
+  namespace: ns,
+  name,
 });
+export const deployment = (params: NamedInNamespace): ObjectRef => workload('Deployment', params);
+/** The plural that the API's path and RBAC call this kind. */
+export const pluralOf = (kind: WorkloadKind): string => resources[kind].resource;
 export const asks = (ref: ObjectRef): Query => ({ kind: 'Object', ref });
 
 /** `null`-safe: the pods, ReplicaSets and autoscalers of one namespace, bounded. */
@@ -95,30 +107,6 @@ export function revisionsOf(live: JsonObject | undefined, replicaSets: readonly 
     list(rs, 'metadata', 'ownerReferences').some((owner) => owner['uid'] === uid),
   );
   return [...owned].sort((a, b) => revisionOf(b) - revisionOf(a));
-}
-
-/** kubectl's rollout status for a Deployment (pkg/polymorphichelpers/rollout_status.go): observed, then progress, then counts. */
-export function rolloutProgress(live: JsonObject | undefined): Progress {
-  if (!live) return { state: 'Failed', reason: 'TargetNotFound', message: 'the Deployment is gone' };
-  if (number(live, 'metadata', 'generation') > number(live, 'status', 'observedGeneration'))
-    return { state: 'Progressing', message: 'waiting for the Deployment controller to observe the change' };
-  const stuck = list(live, 'status', 'conditions').find(
-    (c) => c['type'] === 'Progressing' && c['reason'] === 'ProgressDeadlineExceeded',
-  );
-  if (stuck)
-    return {
-      state: 'Failed',
-      reason: 'ProgressDeadlineExceeded',
-      message: 'the rollout exceeded its progress deadline',
-    };
-  const wanted = at(live, 'spec', 'replicas') === undefined ? 1 : number(live, 'spec', 'replicas');
-  const updated = number(live, 'status', 'updatedReplicas');
-  const total = number(live, 'status', 'replicas');
-  const available = number(live, 'status', 'availableReplicas');
-  if (updated < wanted) return { state: 'Progressing', message: `${updated} of ${wanted} replicas updated` };
-  if (total > updated) return { state: 'Progressing', message: `${total - updated} old replicas still running` };
-  if (available < wanted) return { state: 'Progressing', message: `${available} of ${wanted} replicas available` };
-  return { state: 'Settled', message: `${available} of ${wanted} replicas updated and available` };
 }
 
 /** The autoscaler that owns a workload's replica count, if there is one. */
