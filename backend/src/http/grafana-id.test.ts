@@ -1,50 +1,22 @@
-import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { grafanaUrl as url, now, signed, signer, startKeys, type Keys, type Signer } from './grafana-id.fake.ts';
 import { createGrafanaVerifier, type GrafanaIssuer } from './grafana-id.ts';
 import { startServer, type Running } from './server.fake.ts';
 
-interface Signer {
-  readonly kid: string;
-  readonly secret: CryptoKey;
-  readonly open: JWK;
-}
-async function signer(kid: string, alg = 'ES256'): Promise<Signer> {
-  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
-  return { kid, secret: privateKey, open: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' } };
-}
-
-const url = 'https://grafana.example';
-const now = Math.floor(Date.now() / 1000);
-let served: JWK[] = [];
-let asked = 0;
-let keys: Server;
+let keys: Keys;
 let issuer: GrafanaIssuer;
 let first: Signer;
 let second: Signer;
 beforeAll(async () => {
-  [first, second] = await Promise.all([signer('k1'), signer('k2')]);
-  keys = createServer((_request, response) => {
-    asked += 1;
-    response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ keys: served }));
-  });
-  await new Promise<void>((resolve) => keys.listen(0, '127.0.0.1', resolve));
-  const { port } = keys.address() as AddressInfo;
-  issuer = { issuer: `${url}/`, jwksUrl: `http://127.0.0.1:${port}/api/signing-keys/keys`, orgs: [1] };
+  [first, second, keys] = await Promise.all([signer('k1'), signer('k2'), startKeys()]);
+  issuer = keys.issuer;
 });
-afterAll(() => new Promise((resolve) => keys.close(resolve)));
+afterAll(() => keys.stop());
 beforeEach(() => {
-  served = [first.open];
-  asked = 0;
+  keys.served = [first.open];
+  keys.asked = 0;
 });
-
-const claims = { type: 'user', username: 'anna', namespace: 'default', iss: url, sub: 'user:7', aud: 'org:1' };
-/** A token as Grafana makes it; `changed` replaces claims, undefined leaves one out. */
-const token = (changed: object = {}, by: Signer = first, alg = 'ES256'): Promise<string> =>
-  new SignJWT({ ...claims, iat: now, exp: now + 600, ...changed })
-    .setProtectedHeader({ alg, kid: by.kid, typ: 'jwt' })
-    .sign(by.secret);
+const token = (changed: object = {}, by = first, alg = 'ES256'): Promise<string> => signed(by, changed, { alg });
 
 describe('X-Grafana-Id', () => {
   it('is a person when a trusted Grafana signed it for this organisation', async () => {
@@ -54,7 +26,7 @@ describe('X-Grafana-Id', () => {
       user: { issuer: url, subject: 'user:7', username: 'anna' },
     });
     await verify(await token());
-    expect(asked).toBe(1);
+    expect(keys.asked).toBe(1);
   });
 
   it.each([
@@ -84,29 +56,31 @@ describe('X-Grafana-Id', () => {
     const forged = { ...second, kid: 'k1' };
     expect(await verify(await token({}, forged))).toMatchObject({ reason: 'BadToken' });
     const rsa = await signer('k1', 'RS256');
-    served = [rsa.open];
+    keys.served = [rsa.open];
     expect(await verify(await token({}, rsa, 'RS256'))).toMatchObject({ reason: 'BadToken' });
     const [, body] = (await token()).split('.');
     const none = Buffer.from(JSON.stringify({ alg: 'none', kid: 'k1' })).toString('base64url');
     expect(await verify(`${none}.${body}.`)).toMatchObject({ reason: 'BadToken' });
     expect(await verify('nonsense')).toMatchObject({ reason: 'BadToken' });
+    const other = await signed(first, {}, { typ: 'at+jwt' });
+    expect(await verify(other)).toMatchObject({ reason: 'BadToken' });
   });
 
   it('follows a change of keys at once, and forged key names cause no storm of requests', async () => {
     const verify = createGrafanaVerifier([issuer]);
     await verify(await token());
-    served = [first.open, second.open];
+    keys.served = [first.open, second.open];
     expect(await verify(await token({}, second))).toMatchObject({ ok: true });
-    expect(asked).toBe(2);
+    expect(keys.asked).toBe(2);
     for (let n = 0; n < 20; n += 1) await verify(await token({}, { ...second, kid: `forged-${n}` }));
-    expect(asked).toBe(2);
+    expect(keys.asked).toBe(2);
   });
 
   it('lets a key that was withdrawn go after ten minutes', async () => {
     let time = Date.now();
     const verify = createGrafanaVerifier([issuer], { now: () => time });
     await verify(await token());
-    served = [second.open];
+    keys.served = [second.open];
     time += 11 * 60_000;
     expect(await verify(await token({ exp: now + 3600 }))).toMatchObject({ ok: false, reason: 'BadToken' });
   });

@@ -138,6 +138,8 @@ async function verified(token: string, keys: JSONWebKeySet, issuer: GrafanaIssue
     const only = { keys: keys.keys.filter((key) => key.kid === kid && (key.alg ?? 'ES256') === 'ES256') };
     const checked = await jwtVerify(token, createLocalJWKSet(only), {
       algorithms: ['ES256'],
+      // Not one of the other tokens that Grafana signs with the same keys.
+      typ: 'jwt',
       audience: issuer.orgs.map((org) => `org:${org}`),
       clockTolerance: leewaySeconds,
       currentDate: new Date(now),
