@@ -61,6 +61,7 @@ const watched = [
   'HorizontalPodAutoscaler',
   'PodDisruptionBudget',
   'NetworkPolicy',
+  'Certificate',
 ] as const;
 
 /** Longest wait for the shop to be up, in cluster seconds, and how long it runs before its metrics begin. */

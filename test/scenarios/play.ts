@@ -9,9 +9,12 @@ import { judge, type Injected, type Subject } from '../cluster/faults/index.ts';
 import { startShopCluster, type ShopCluster } from '../cluster/index.ts';
 import { familyOf, type Scenario } from './scenario.ts';
 
+/** An object that is wrong; its class where it is not the scenario's. */
+export type RootCause = Subject & { readonly class?: string };
+
 /** What one run of a scenario left behind. Times are cluster seconds since the first fault was injected. */
 export interface Observed {
-  readonly rootCauses: readonly Subject[];
+  readonly rootCauses: readonly RootCause[];
   /** Workloads by role, as they were called in this run. */
   readonly roles: Readonly<Record<string, Subject>>;
   readonly injectedAt: number;

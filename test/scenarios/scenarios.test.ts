@@ -34,7 +34,14 @@ test.each([
 
 const row = (given: Partial<Row>): Row => ({
   ...{ scenario: 'a', family: 'a', control: false, shown: true, detected: 10, rank: 1, plan: [], actions: [] },
-  ...{ verdict: 'Fixed', recoveredAt: 100, observedRecoveredAt: undefined, recovered: true, recoverable: true },
+  ...{
+    verdict: 'Fixed',
+    recoveredAt: 100,
+    observedRecoveredAt: undefined,
+    recovered: true,
+    recoverable: true,
+    knowable: true,
+  },
   ...{ harmful: [], incidents: 1, falseIncidents: 0, falseAbout: [], deadline: 400 },
   ...given,
 });

@@ -1,6 +1,6 @@
 import type { IncidentDetail } from '../../backend/src/http/contract.ts';
 import type { Subject } from '../cluster/faults/index.ts';
-import type { Observed } from './play.ts';
+import type { Observed, RootCause } from './play.ts';
 import { isOn, writeOf, writeText, type Aim, type Write } from './aims.ts';
 import { truthOf, type Scenario, type Truth } from './scenario.ts';
 
@@ -22,6 +22,8 @@ export interface Row {
   readonly observedRecoveredAt: number | undefined;
   /** Recovered, and not just as early while KubeWise only observed. */
   readonly recovered: boolean;
+  /** Is there a cause to be found? */
+  readonly knowable: boolean;
   /** Could any action have put it right? */
   readonly recoverable: boolean;
   readonly harmful: readonly string[];
@@ -52,14 +54,15 @@ const isSame = (one: { kind: string; namespace: string; name: string }, other: S
 function belongs(incident: IncidentDetail, truth: Truth, { rootCauses, injectedAt }: Observed): boolean {
   if (truth.control || Date.parse(incident.openedAt) / 1000 < injectedAt) return false;
   if (rootCauses.some((cause) => isSame(incident.target, cause))) return true;
-  if (incident.causes.some((cause) => cause.class === truth.class)) return true;
+  const classes = new Set([truth.class, ...rootCauses.map((cause) => cause.class)]);
+  if (incident.causes.some((cause) => classes.has(cause.class))) return true;
   return truth.metricTypes.some((type) => incident.signals.includes(`metric:${type}`));
 }
 
-function rankOf(incidents: readonly IncidentDetail[], truth: Truth, rootCauses: readonly Subject[]) {
+function rankOf(incidents: readonly IncidentDetail[], truth: Truth, rootCauses: readonly RootCause[]) {
   const ranks = incidents.flatMap((incident) => {
-    const index = incident.causes.findIndex(
-      (cause) => cause.class === truth.class && rootCauses.some((root) => isSame(cause.target, root)),
+    const index = incident.causes.findIndex((cause) =>
+      rootCauses.some((root) => cause.class === (root.class ?? truth.class) && isSame(cause.target, root)),
     );
     return index < 0 ? [] : [index + 1];
   });
@@ -117,6 +120,7 @@ export function rowOf(scenario: Scenario, acting: Observed, observing: Observed)
     observedRecoveredAt: observing.recoveredAt,
     recovered: recoverable && earlier,
     recoverable,
+    knowable: !truth.control && truth.class !== 'Unknown',
     harmful: harmfulOf(truth, writes, acting).map(writeText),
     incidents: own.length,
     falseIncidents: acting.incidents.length - own.length,
@@ -128,19 +132,20 @@ export function rowOf(scenario: Scenario, acting: Observed, observing: Observed)
 const share = (part: number, whole: number): number => (whole === 0 ? 0 : Number((part / whole).toFixed(3)));
 const sum = (rows: readonly Row[], of: (row: Row) => number): number => rows.reduce((total, row) => total + of(row), 0);
 
-/** Recall and causes count over faults, recovery over those that an action can put right, precision over incidents. */
+/** Recall counts over faults, causes over those that have one to be found, recovery over those that an action can put right, precision over incidents. */
 export function totalsOf(rows: readonly Row[]): Totals {
   const faults = rows.filter((row) => !row.control);
   const recoverable = faults.filter((row) => row.recoverable);
   const own = sum(rows, (row) => row.incidents);
-  const within = (rank: number) => faults.filter((row) => row.rank !== undefined && row.rank <= rank).length;
+  const knowable = faults.filter((row) => row.knowable);
+  const within = (rank: number) => knowable.filter((row) => row.rank !== undefined && row.rank <= rank).length;
   const acting = sum(recoverable, (row) => row.recoveredAt ?? row.deadline);
   const observing = sum(recoverable, (row) => row.observedRecoveredAt ?? row.deadline);
   return {
     recall: share(faults.filter((row) => row.detected !== undefined).length, faults.length),
     precision: share(own, own + sum(rows, (row) => row.falseIncidents)),
-    top1: share(within(1), faults.length),
-    top3: share(within(3), faults.length),
+    top1: share(within(1), knowable.length),
+    top3: share(within(3), knowable.length),
     recovered: share(recoverable.filter((row) => row.recovered).length, recoverable.length),
     harmful: sum(rows, (row) => row.harmful.length),
     controlsTouched: rows.filter((row) => row.control && row.actions.length > 0).length,

@@ -7,7 +7,7 @@ import { trafficSpike } from './traffic-spike.ts';
 /** A release that cannot be pulled while another service gets more traffic than it has CPU for. */
 export const twoFaults = defineFault({
   kind: 'two-faults',
-  class: 'TwoFaults',
+  class: badImage.class,
   params: z.strictObject({ role, other: role }),
   async inject(ground, { role, other }) {
     const one = await badImage.inject(ground, { role });
@@ -16,7 +16,7 @@ export const twoFaults = defineFault({
       await one.end();
       await two.end();
     };
-    return { rootCause: one.rootCause, others: [two.rootCause], end };
+    return { rootCause: one.rootCause, others: [{ ...two.rootCause, class: trafficSpike.class }], end };
   },
   recovery: ({ role, other }) => [
     ...badImage.recovery({ role }),
@@ -27,7 +27,8 @@ export const twoFaults = defineFault({
 /** A full garbage collection that ends by itself: who waits does best. */
 export const selfHealing = defineFault({
   kind: 'heals-itself',
-  class: 'SelfHealing',
+  // That it will end by itself is not to be seen while it lasts.
+  class: 'Unknown',
   params: z.strictObject({
     role,
     minutes: z.number().positive().default(6),

@@ -55,7 +55,7 @@ export const etcdSlow = defineFault({
       for (let index = 0; index < objects; index += 1)
         await client.remove(resourceOf('ConfigMap'), { namespace, name: `dump-${index}` });
     };
-    return { rootCause: { kind: 'Component', namespace: 'kube-system', name: 'etcd' }, end };
+    return { rootCause: { kind: 'Component', namespace: '', name: 'etcd' }, end };
   },
   recovery: () => [{ what: 'FsyncDelay', of: '', below: 0.02 }],
 });

@@ -37,8 +37,8 @@ export interface Subject {
 export interface Injected {
   /** The object that a good diagnosis names. */
   readonly rootCause: Subject;
-  /** When two things are wrong at once: the objects of the others. */
-  readonly others?: readonly Subject[];
+  /** When more is wrong at once: the objects of the others, with their class where it is another one. */
+  readonly others?: readonly (Subject & { readonly class?: string })[];
   /** The cause goes away, as when whoever made it takes it back. What it broke may stay broken. */
   end(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { resourceOf } from '../client/index.ts';
 import type { KubeObject } from '../runtime.ts';
 import { defineFault, role } from './fault.ts';
-import { planeOf, type Ground, type Subject } from './ground.ts';
+import { planeOf, type Ground, type Injected, type Subject } from './ground.ts';
 import { holderOf, holdLease } from './leases.ts';
 import {
   befall,
@@ -25,6 +25,14 @@ const allReady = ({ role }: { readonly role: string }): readonly Recovery[] => [
 ];
 const nodesOf = ({ cluster }: Ground): readonly string[] =>
   cluster.list('Node').map((node) => node['metadata'].name as string);
+
+/** Every node is as wrong as the others; the first is where the pod was. */
+const allNodes = (ground: Ground, first: string): Pick<Injected, 'rootCause' | 'others'> => ({
+  rootCause: nodeSubject(first),
+  others: nodesOf(ground)
+    .filter((name) => name !== first)
+    .map(nodeSubject),
+});
 
 /** A quota of as many pods as run: what is deleted does not come back. */
 export const quotaTooSmall = defineFault({
@@ -61,7 +69,7 @@ export const taintedNodes = defineFault({
     };
     await set([{ key, value, effect: 'NoSchedule' }]);
     await deletePods(ground, role);
-    return { rootCause: nodeSubject(first), end: () => set([]) };
+    return { ...allNodes(ground, first), end: () => set([]) };
   },
   recovery: (params) => allReady(params),
 });
@@ -78,7 +86,7 @@ export const forgottenCordon = defineFault({
     };
     await set(true);
     await deletePods(ground, role);
-    return { rootCause: nodeSubject(first), end: () => set(false) };
+    return { ...allNodes(ground, first), end: () => set(false) };
   },
   recovery: (params) => allReady(params),
 });
@@ -191,7 +199,7 @@ export const schedulerStuck = defineFault({
       else await takeOver();
     });
     await deletePods(ground, role);
-    const rootCause = { kind: 'Component', namespace: 'kube-system', name: 'kube-scheduler' };
+    const rootCause = { kind: 'Component', namespace: '', name: 'kube-scheduler' };
     return { rootCause, end: takeOver };
   },
   recovery: (params) => allReady(params),

@@ -175,8 +175,16 @@ function putBudget({ sink }: Scrape, one: KubeObject, set: SetOf): void {
   const status: KubeObject = one['status'] ?? {};
   sink.gauge('kube_poddisruptionbudget_status_current_healthy', set(), status['currentHealthy'] ?? 0);
   sink.gauge('kube_poddisruptionbudget_status_desired_healthy', set(), status['desiredHealthy'] ?? 0);
+  sink.gauge('kube_poddisruptionbudget_status_expected_pods', set(), status['expectedPods'] ?? 0);
   sink.gauge('kube_poddisruptionbudget_status_pod_disruptions_allowed', set(), status['disruptionsAllowed'] ?? 0);
 }
+
+function putCronJob({ sink }: Scrape, one: KubeObject, set: SetOf): void {
+  sink.gauge('kube_cronjob_status_active', set(), ((one['status']?.active ?? []) as unknown[]).length);
+  sink.gauge('kube_cronjob_spec_suspend', set(), yes(one['spec'].suspend === true));
+}
+
+const version = (object: KubeObject): number => Number(object['metadata'].resourceVersion ?? 0);
 
 function putReplicaSet({ sink }: Scrape, one: KubeObject, set: SetOf): void {
   sink.gauge('kube_replicaset_owner', set(ownerOf(one)), 1);
@@ -196,6 +204,17 @@ const kinds: readonly (readonly [string, string, Put])[] = [
   ['Job', 'job_name', putJob],
   ['PersistentVolumeClaim', 'persistentvolumeclaim', putClaim],
   ['PodDisruptionBudget', 'poddisruptionbudget', putBudget],
+  ['CronJob', 'cronjob', putCronJob],
+  [
+    'Secret',
+    'secret',
+    ({ sink }, one, set) => sink.gauge('kube_secret_metadata_resource_version', set(), version(one)),
+  ],
+  [
+    'ConfigMap',
+    'configmap',
+    ({ sink }, one, set) => sink.gauge('kube_configmap_metadata_resource_version', set(), version(one)),
+  ],
 ];
 
 /** kube-state-metrics: the objects of the API as gauges, under their names of v2. */

@@ -1,6 +1,8 @@
 import type { SimClock } from '../clock.ts';
 import type { ClusterView, World } from '../workloads/index.ts';
 import { cadvisor } from './cadvisor.ts';
+import { certManager } from './cert-manager.ts';
+import { databases, pools } from './connections.ts';
 import { createControlPlane } from './control-plane.ts';
 import { createHistory } from './history.ts';
 import { kubeState } from './kube-state.ts';
@@ -44,6 +46,9 @@ export function startSampler(options: SamplerOptions): Sampler {
     kubeState,
     kubeletVolumes,
     nodeExporter,
+    certManager,
+    databases,
+    pools,
     createControlPlane(),
   ];
   const began = Math.floor(clock.now());
