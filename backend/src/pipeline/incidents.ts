@@ -10,7 +10,16 @@ import {
   type Target,
 } from '../model/index.ts';
 import type { AnomalyBook } from './anomaly-book.ts';
-import { isCurrent, isMeaningful, severityOf, shouldOpen, signalsOf, type Noticed } from './diagnose/index.ts';
+import {
+  callGraph,
+  isCurrent,
+  isMeaningful,
+  relatedIncident,
+  severityOf,
+  shouldOpen,
+  signalsOf,
+  type Noticed,
+} from './diagnose/index.ts';
 import type { Ledger } from './ledger.ts';
 import type { Ports } from './ports.ts';
 
@@ -72,23 +81,45 @@ export function createIncidentOpener(parts: OpenerParts): IncidentOpener {
     if (!target) return;
     if (isMuted(target, noticed.anomalies)) return book.explainWhyNot(noticed.anomalies, 'Muted');
     const fresh = await sinceTheLast(key, noticed);
-    const again = fresh === noticed ? opening : shouldOpen(fresh);
+    const again = shouldOpen(fresh);
     if (!again.open) return book.explainWhyNot(fresh.anomalies, again.reason);
+    const part = await partOf(target, fresh);
+    if (part) return attach(part, fresh);
     await open(key, target, fresh, again.reason);
+  }
+
+  /** The open incident that this trouble is a part of: one fault opens one incident, wherever it shows. */
+  async function partOf(target: Target, noticed: Noticed): Promise<Incident | undefined> {
+    // An alert that people wrote says that they want to hear of this very target.
+    if (noticed.alerts.some((alert) => !alert.own)) return undefined;
+    const among = await ports.store.incidents.find({ where: { openKey: { exists: true } }, limit: 200 });
+    if (among.length === 0) return undefined;
+    const { topology } = ports.watcher;
+    return relatedIncident(target, signalsOf(noticed), among, { objects: topology, graph: callGraph(topology) });
   }
 
   /** What an incident that closed a moment ago was about does not open the next one: only what came after it. */
   async function sinceTheLast(key: string, noticed: Noticed): Promise<Noticed> {
-    const [last] = await ports.store.incidents.find({
-      where: { targetKey: key, updatedAt: { gte: ports.clock.now() - changeWindow } },
+    const recent = await ports.store.incidents.find({
+      where: { updatedAt: { gte: ports.clock.now() - changeWindow } },
       orderBy: { field: 'updatedAt', direction: 'desc' },
-      limit: 1,
+      limit: 200,
     });
-    const closedAt = last?.closedAt;
-    if (closedAt === undefined) return noticed;
+    const closed = recent.filter((one) => one.closedAt !== undefined);
+    const last = closed.find((one) => one.targetKey === key);
+    const closedAt = last?.closedAt ?? -Infinity;
+    const heldBy = new Map(closed.flatMap((one) => one.eventIds.map((id) => [id, one.closedAt ?? 0] as const)));
+    const closedIds = new Set(closed.map((one) => one.id));
     return {
-      anomalies: noticed.anomalies.filter((one) => one.incidentId === undefined && one.startedAt > closedAt),
-      events: noticed.events.filter((one) => one.firstSeen > closedAt || one.lastSeen > closedAt + 120),
+      anomalies: noticed.anomalies.filter(
+        (one) =>
+          !closedIds.has(one.incidentId ?? '') &&
+          (last === undefined || (one.incidentId === undefined && one.startedAt > closedAt)),
+      ),
+      events: noticed.events.filter((one) => {
+        const over = Math.max(closedAt, heldBy.get(one.id) ?? -Infinity);
+        return one.firstSeen > over || one.lastSeen > over + 120;
+      }),
       alerts: noticed.alerts.filter((one) => !last?.alertIds.includes(one.id)),
     };
   }

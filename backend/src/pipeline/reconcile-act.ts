@@ -1,6 +1,7 @@
 import {
   definitionOf,
   stateQueries,
+  targetKey,
   type Action,
   type Evidence,
   type Incident,
@@ -15,6 +16,7 @@ import type { Step as ReconcileStep } from './reconcile-step.ts';
 import {
   diffOf,
   isDone,
+  isOfSeveralWrites,
   isUnchanged,
   isUndone,
   judgeAnswer,
@@ -26,6 +28,7 @@ import {
   rebuild,
   stepTimeout,
   undoOf,
+  writeTimeout,
   type Next,
 } from './remediate/index.ts';
 import { noticedBy } from './symptoms.ts';
@@ -107,8 +110,9 @@ async function send(step: ReconcileStep, incident: Remediating, action: Action):
   if (isDone(action, evidence)) return saveAction(step, incident, applied(step, action));
   if (!isUnchanged(action, incident.plan, evidence) && !isFollowUp(incident, action))
     return failAction(step, incident, action, 'TargetChanged', 'the target is not what was approved any more');
-  if (step.now - action.startedAt > stepTimeout)
-    return failAction(step, incident, action, 'Timeout', `not accepted within ${stepTimeout} s`);
+  const patience = writeTimeout(action);
+  if (step.now - action.startedAt > patience)
+    return failAction(step, incident, action, 'Timeout', `not accepted within ${patience} s`);
   const answer = await sendOnce(step, action);
   if (!answer) return saveAction(step, incident, { ...action, tries: action.tries + 1 }, 5);
   return afterAnswer(step, incident, action, answer);
@@ -145,21 +149,29 @@ async function afterAnswer(
   if (!action.request) return undefined;
   const verdict = judgeAnswer(action.request, answer, action.tries);
   const tried: Action = { ...action, tries: action.tries + 1 };
-  if (verdict.do === 'Applied') return saveAction(step, incident, applied(step, action, answer));
-  if (verdict.do === 'Wait') return saveAction(step, incident, tried, verdict.seconds);
+  const more = isOfSeveralWrites(action);
+  if (verdict.do === 'Applied')
+    return more
+      ? reread(step, incident, { ...action, tries: 0 })
+      : saveAction(step, incident, applied(step, action, answer));
+  if (verdict.do === 'Wait')
+    return more ? reread(step, incident, tried, verdict.seconds) : saveAction(step, incident, tried, verdict.seconds);
   if (verdict.do === 'Fail') return failAction(step, incident, tried, verdict.reason, verdict.message);
   return reread(step, incident, tried);
 }
 
-/** The object moved: with our own stamp it is done; else the request is built anew while the relevant part stands. */
-async function reread(step: ReconcileStep, incident: Remediating, action: Action): Promise<Saved> {
+/**
+ * The object moved, or one of several writes was answered: with our own stamp it is done; else the request, or the next
+ * one, is built anew while the relevant part stands.
+ */
+async function reread(step: ReconcileStep, incident: Remediating, action: Action, inSeconds = 1): Promise<Saved> {
   const evidence = await answersTo(step.ports, needsOf(action));
   if (isDone(action, evidence)) return saveAction(step, incident, applied(step, action));
   if (!isUnchanged(action, incident.plan, evidence) && !isFollowUp(incident, action))
     return failAction(step, incident, action, 'TargetChanged', 'the target changed after the approval');
   const again = rebuild(action, evidence);
   if (!again.ok) return failAction(step, incident, action, again.refusal.reason, again.refusal.message);
-  return saveAction(step, incident, again.action, 1);
+  return saveAction(step, incident, again.action, inSeconds);
 }
 
 function saveAction(step: ReconcileStep, incident: Remediating, action: Action, inSeconds = 0): Promise<Saved> {
@@ -231,7 +243,8 @@ export async function verifying(step: ReconcileStep, incident: IncidentIn<'Verif
   const questions = [...stateQueries(incident.target), ...actions.flatMap((action) => needsOf(action))];
   const evidence = await answersTo(step.ports, unique(questions));
   const { anomalies } = await noticedBy(step.ports.store, incident);
-  const readings = step.readings(incident.targetKey);
+  const blamed = incident.causes[0] ? targetKey(incident.causes[0].target) : incident.targetKey;
+  const readings = [...new Set([incident.targetKey, blamed])].flatMap((key) => step.readings(key));
   const progress = actions.filter(isWritten).map((action) => progressOf(action, evidence));
   const seen = check({ incident, anomalies, readings, progress, evidence, now: step.now });
   if (seen.state === 'Broken') return worse(step, incident, seen.reason, seen.message, seen.measurements);

@@ -15,7 +15,7 @@ import {
   type Query,
   type Step,
 } from '../model/index.ts';
-import { diagnose } from './diagnose/index.ts';
+import { diagnose, sameCause } from './diagnose/index.ts';
 import { answersTo } from './evidence.ts';
 import { isApproved } from './ledger.ts';
 import {
@@ -29,7 +29,7 @@ import {
   requestsOf,
   staleStep,
 } from './plan/index.ts';
-import { diffOf, judgeDryRun } from './remediate/index.ts';
+import { diffOf, joinDryRuns, judgeDryRun } from './remediate/index.ts';
 import type { Step as ReconcileStep } from './reconcile-step.ts';
 import { surroundingsOf } from './surroundings.ts';
 import { isQuiet, noticedBy, type Noticed } from './symptoms.ts';
@@ -72,6 +72,8 @@ export async function diagnosing(step: ReconcileStep, incident: Incident): Promi
   const noticed = await noticedBy(step.ports.store, incident);
   if (isQuiet(noticed, step.now)) return selfRecovered(step, incident);
   const { causes, evidence } = await causesOf(step, incident, noticed);
+  const twin = await twinOf(step, incident, causes);
+  if (twin) return asTwin(step, { ...incident, causes: [...causes] }, twin);
   const best = causes[0];
   return step.move(incident, 'Diagnosed', best?.class ?? 'Unknown', best?.message ?? 'no cause found', {
     causes: [...causes],
@@ -80,6 +82,23 @@ export async function diagnosing(step: ReconcileStep, incident: Incident): Promi
     plan: undefined,
     approvals: [],
   });
+}
+
+/** An older open incident that blames the same object for the same: one of them is enough. */
+async function twinOf(
+  step: ReconcileStep,
+  incident: Incident,
+  causes: readonly Cause[],
+): Promise<Incident | undefined> {
+  const open = await step.ports.store.incidents.find({ where: { openKey: { exists: true } }, limit: 200 });
+  return sameCause(incident, causes, open);
+}
+
+/** Waits, and asks nobody anything, until the other incident is over or turns out to be about something else. */
+function asTwin(step: ReconcileStep, incident: Incident, twin: Incident): Promise<Saved> {
+  const message = `has the same cause as incident ${twin.id} (${twin.title})`;
+  if (incident.phase === 'Suppressed') return step.wait(incident, step.now + 60, message);
+  return step.move(incident, 'Suppressed', 'SameCause', message, { causes: incident.causes, nextAt: step.now + 60 });
 }
 
 async function causesOf(
@@ -117,6 +136,8 @@ export async function planning(step: ReconcileStep, incident: IncidentIn<'Diagno
   const noticed = await noticedBy(step.ports.store, incident);
   if (isQuiet(noticed, now)) return selfRecovered(step, incident);
   const fresh = await rediagnosed(step, incident, noticed);
+  const twin = await twinOf(step, fresh, fresh.causes);
+  if (twin) return asTwin(step, fresh, twin);
   const proposed = proposalsFor(step, fresh);
   const planned = proposed.length > 0 ? proposed : await modelProposals(step, fresh, noticed);
   if (planned.length === 0) return unexplained(step, fresh);
@@ -272,7 +293,7 @@ async function dryRunsOf(step: ReconcileStep, steps: readonly Step[], evidence: 
     const live = evidence.find((one) => one.query.kind === 'Object' && one.query.ref.name === request.ref.name);
     runs.push({ ...judged, diff: diffOf(live?.objects[0], answer.object) });
   }
-  return runs;
+  return steps.flatMap(({ id }) => joinDryRuns(runs.filter((run) => run.stepId === id)) ?? []);
 }
 
 /** Proves a candidate against the live cluster: preconditions, permissions, server-side dry run. Changes nothing. */

@@ -1,0 +1,124 @@
+import { targetKey, type Cause, type Incident, type Target } from '../../model/index.ts';
+import type { CallGraph, Objects } from './call-graph.ts';
+import { travelling } from './symptoms.ts';
+
+/** What must be known of the cluster to tell whether two targets' troubles are one. */
+export interface Neighbourhood {
+  readonly objects: Objects;
+  readonly graph: CallGraph;
+}
+
+/** Signals that a neighbour's trouble brings about; whoever has others has trouble of its own. */
+const soft: ReadonlySet<string> = new Set([
+  ...travelling,
+  ...['cpu', 'throttling', 'memory', 'network', 'hpa', 'forecast', 'events', 'dns'],
+  ...['workload_distance', 'workload_trees', 'workload_forest', 'Unhealthy'],
+]);
+/** What else happens to a workload whose node is not well, or that finds no place. */
+const displaced: ReadonlySet<string> = new Set([
+  ...soft,
+  ...['replicas', 'drain', 'scheduler', 'node_pressure', 'node_cpu', 'node_memory', 'node_disk', 'disk_writes'],
+  ...['Evicted', 'FailedScheduling', 'NodeNotReady', 'FailedCreatePodSandBox', 'FailedKillPod', 'FailedMount'],
+]);
+/** Classes whose trouble reaches everybody, whatever the call graph says. */
+const everywhere: ReadonlySet<string> = new Set(['DnsFailure', 'EtcdSlow', 'ApiServerSlow']);
+
+const wordOf = (signal: string): string => signal.replace(/^\w+:/, '');
+const all = (signals: readonly string[], of: ReadonlySet<string>): boolean =>
+  signals.every((signal) => of.has(wordOf(signal)));
+const travels = (signals: readonly string[]): boolean =>
+  signals.some((signal) => travelling.has(wordOf(signal))) && all(signals, soft);
+
+const sure = 0.5;
+const best = ({ causes }: Incident): Cause | undefined =>
+  causes[0] && causes[0].score >= sure ? causes[0] : undefined;
+/** The objects that an incident is about: its target, and what is blamed. */
+const subjectsOf = (incident: Incident): readonly Target[] => {
+  const cause = best(incident);
+  return cause ? [incident.target, cause.target] : [incident.target];
+};
+
+const runsOn = ({ objects }: Neighbourhood, target: Target, node: Target): boolean =>
+  target.kind !== 'Node' && objects.podsOf(target).some((pod) => pod.node === node.name);
+
+/** Who calls what is not well is not well either; what it calls may be why, or gets more work than before. */
+function alongCalls(incident: Incident, target: Target, signals: readonly string[], { graph }: Neighbourhood): boolean {
+  const keys = (targets: readonly Target[]) => new Set(targets.map(targetKey));
+  const linked = keys([...graph.upstream(target), ...graph.downstream(target)]);
+  if (travels(signals) && subjectsOf(incident).some((one) => linked.has(targetKey(one)))) return true;
+  return travels(incident.signals) && keys(graph.upstream(incident.target)).has(targetKey(target));
+}
+
+/** A node and what runs on it; two nodes that suffer from the same workload. */
+function onOneNode(incident: Incident, target: Target, signals: readonly string[], near: Neighbourhood): boolean {
+  const subjects = subjectsOf(incident);
+  if (target.kind === 'Node')
+    return all(incident.signals, displaced) && subjects.some((one) => runsOn(near, one, target));
+  return all(signals, displaced) && subjects.some((one) => one.kind === 'Node' && runsOn(near, target, one));
+}
+
+/** Parts of the control plane, and what everybody needs of it. */
+function throughTheCluster(incident: Incident, target: Target, signals: readonly string[]): boolean {
+  const cause = best(incident);
+  if (cause && everywhere.has(cause.class) && all(signals, soft)) return true;
+  if (signals.some((signal) => wordOf(signal) === 'dns') && travels(incident.signals)) return true;
+  const pending = (of: readonly string[]): boolean =>
+    of.some((signal) => ['replicas', 'FailedScheduling'].includes(wordOf(signal)));
+  const isScheduler = (one: Target): boolean => one.kind === 'Component' && one.name === 'kube-scheduler';
+  if (isScheduler(target) && pending(incident.signals)) return true;
+  if (subjectsOf(incident).some(isScheduler) && pending(signals) && all(signals, displaced)) return true;
+  return target.kind === 'Component' && incident.target.kind === 'Component';
+}
+
+/** The same quota stands in the way of several workloads, the same certificate in that of all who call into a namespace. */
+function inNamespace(
+  incident: Incident,
+  target: Target,
+  signals: readonly string[],
+  { graph }: Neighbourhood,
+): boolean {
+  const cause = best(incident);
+  if (!cause) return false;
+  if (cause.class === 'QuotaExceeded')
+    return target.namespace === cause.target.namespace && signals.some((signal) => wordOf(signal) === 'FailedCreate');
+  if (!['CertificateExpired', 'NetworkPolicy'].includes(cause.class) || !travels(signals)) return false;
+  return [target, ...graph.upstream(target)].some((one) => one.namespace === cause.target.namespace);
+}
+
+/**
+ * The open incident that new trouble of `target` is a part of, the oldest first: one fault shows in many places, and people
+ * want to hear of it once. Undefined when the trouble is one of its own.
+ */
+export function relatedIncident(
+  target: Target,
+  signals: readonly string[],
+  open: readonly Incident[],
+  near: Neighbourhood,
+): Incident | undefined {
+  return [...open]
+    .sort((a, b) => a.openedAt - b.openedAt)
+    .find(
+      (incident) =>
+        alongCalls(incident, target, signals, near) ||
+        onOneNode(incident, target, signals, near) ||
+        throughTheCluster(incident, target, signals) ||
+        inNamespace(incident, target, signals, near),
+    );
+}
+
+/** The open incident, older than this one, that blames the same object for the same: this one adds nothing. */
+export function sameCause(
+  incident: Incident,
+  causes: readonly Cause[],
+  open: readonly Incident[],
+): Incident | undefined {
+  const [cause] = causes;
+  if (!cause || cause.score < sure) return undefined;
+  const isOlder = (other: Incident): boolean =>
+    other.openedAt < incident.openedAt || (other.openedAt === incident.openedAt && other.id < incident.id);
+  return open.find((other) => {
+    const [first] = other.causes;
+    if (other.id === incident.id || other.phase === 'Suppressed' || !first || !isOlder(other)) return false;
+    return first.class === cause.class && targetKey(first.target) === targetKey(cause.target);
+  });
+}
