@@ -26,6 +26,7 @@ import { createObserve } from './pipeline/observe.ts';
 import { createOperate, createSwitches } from './pipeline/operate.ts';
 import type { Clock, Log, Operations, Ports } from './pipeline/ports.ts';
 import { createReconcile } from './pipeline/reconcile.ts';
+import { replay } from './pipeline/replay.ts';
 import { createTraining } from './pipeline/train.ts';
 import { createWorkloads } from './pipeline/workloads.ts';
 import {
@@ -35,6 +36,7 @@ import {
   metricsOf,
   modelFileOf,
   modelOf,
+  openEmptyStore,
   openStore,
   pushedTo,
   queryTexts,
@@ -179,6 +181,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     perWeek: config.FALSE_ALARM_BUDGET,
     round: config.PROM_POLL_INTERVAL,
   });
+  const fresh = (interval: number) => {
+    const forReplay = createDetection({ ...detectionOptions, interval });
+    const options = { perWeek: config.FALSE_ALARM_BUDGET, round: interval };
+    return {
+      detection: forReplay,
+      workloads: createWorkloads({ trees: detectionOptions.trees, seed: 1, training: undefined }),
+      falseAlarms: createFalseAlarms(forReplay, detectionOptions.thresholds, options),
+    };
+  };
   const observe = createObserve({
     ports,
     ledger,
@@ -237,6 +248,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       interval: config.PROM_POLL_INTERVAL,
     }),
     train: (days, work) => training.train(days, work),
+    replay: (ask, work) =>
+      replay({ ports, governance, queries: () => observe.queries(), fresh, openStore: openEmptyStore }, ask, work),
     ...(pushed && { receiveWrite: writeTo(pushed, () => queryTexts(observe.queries())) }),
     ...(opened.backup && { backup: backupTo(join(config.DATA_DIR, 'kubewise.backup.db'), opened.backup) }),
     ...runtimeConfig(config, switches, audit, ports, (thresholds) => falseAlarms.setThresholds(thresholds)),

@@ -1,4 +1,4 @@
-import type { BacktestResult } from '../http/contract.ts';
+import type { BacktestResult, Replay } from '../http/contract.ts';
 import type { Context } from './context.ts';
 import { secondsIn, timeIn } from './duration.ts';
 import { exitCodes, UsageError, type ExitCode } from './exit.ts';
@@ -6,14 +6,36 @@ import { followed } from './job.ts';
 import { plain, shortTime, table } from './table.ts';
 
 export interface BacktestOptions {
+  readonly query?: string;
   readonly from: string;
+  readonly range?: string;
   readonly to?: string;
   readonly step: string;
   readonly type: string;
   readonly direction: string;
 }
 
-function resultText({ series, samples, incidents }: BacktestResult): string {
+const leadText = (seconds: number | undefined): string =>
+  seconds === undefined ? '' : `, ${Math.round(Math.abs(seconds))} s ${seconds < 0 ? 'behind' : 'ahead'} (median)`;
+
+function replayText(replay: Replay, series: number, samples: number): string {
+  const { incidents, alerts, matched, medianLead, labels, days, plansPerDay, approvalsPerDay } = replay;
+  const rows = incidents.map(({ from, to, target, cause, plan, signals }) => [
+    ...[shortTime(from), shortTime(to), plain(target), plain(signals.join(' ')), plain(cause)],
+    plan ? plain(`${plan.actions.join(', ')} (${plan.autonomy})`) : '',
+  ]);
+  const summary = [
+    `${series} series, ${samples} samples, ${days.toFixed(1)} days: ${incidents.length} incidents would have been opened`,
+    `${matched} of ${alerts} firings of your own alerts match${leadText(medianLead)}`,
+    ...(labels ? [`${labels.matched} of ${labels.count} labels match${leadText(labels.medianLead)}`] : []),
+    `${plansPerDay.toFixed(2)} plans and ${approvalsPerDay.toFixed(2)} approvals a day`,
+  ];
+  const head = ['FROM', 'TO', 'TARGET', 'SIGNALS', 'CAUSE', 'PLAN'];
+  return [...(rows.length > 0 ? [table(head, rows), ''] : []), ...summary].join('\n');
+}
+
+function resultText({ series, samples, incidents, replay }: BacktestResult): string {
+  if (replay) return replayText(replay, series, samples);
   const rows = incidents.map((one) => [
     shortTime(one.from),
     shortTime(one.to),
@@ -30,12 +52,22 @@ const directionOf = (word: string): 'up' | 'down' | 'both' => {
   throw new UsageError('the direction is up, down or both');
 };
 
-/** `kubewise backtest 'PROMQL' --from 7d`: what would have alerted? */
-export async function backtest(context: Context, promql: string, options: BacktestOptions): Promise<ExitCode> {
+/**
+ * `kubewise backtest --range 14d`: what would KubeWise have done about all that is watched? With a query (argument or
+ * `--query`): what of it would have alerted?
+ */
+export async function backtest(
+  context: Context,
+  given: string | undefined,
+  options: BacktestOptions,
+): Promise<ExitCode> {
   const api = context.api();
+  const promql = given ?? options.query;
   const { now } = await api.health();
   const job = await api.backtest({
-    ...{ promql, from: timeIn(options.from, now), to: options.to === undefined ? now : timeIn(options.to, now) },
+    ...(promql !== undefined && { promql }),
+    from: timeIn(options.range ?? options.from, now),
+    to: options.to === undefined ? now : timeIn(options.to, now),
     ...{ step: secondsIn(options.step), metricType: options.type, direction: directionOf(options.direction) },
   });
   const ended = await followed(context, job.id);

@@ -195,14 +195,18 @@ function decidingCommands(program: Command, hang: Hang): void {
 /** Looking back, and looking after it. */
 function keepingCommands(program: Command, hang: Hang): void {
   program
-    .command('backtest <promql>')
-    .description('what would have alerted on this query?')
+    .command('backtest [promql]')
+    .description('what would have alerted on this query, or, without one, been done about all that is watched?')
+    .option('--query <promql>', 'the query, where it is not the argument')
+    .option('--range <duration>', 'so far back from now; as --from')
     .option('--from <time>', 'RFC 3339, or so long ago', '7d')
     .option('--to <time>', 'RFC 3339, or so long ago; default: now')
     .option('--step <duration>', 'distance of samples', '60s')
     .option('--type <metric type>', 'whose threshold and views apply', 'custom')
     .option('--direction <up|down|both>', 'which way is bad news', 'up')
-    .action(hang((context, promql: string, options: BacktestOptions) => backtest(context, promql, options)));
+    .action(
+      hang((context, promql: string | undefined, options: BacktestOptions) => backtest(context, promql, options)),
+    );
   program
     .command('train')
     .description('train the models that are trained, from Prometheus’ history')

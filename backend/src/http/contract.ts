@@ -63,6 +63,7 @@ export type {
   ActionRow,
   AuditVerdict,
   BacktestResult,
+  Replay,
   Detectors,
   HealthExtended,
   Investigation,

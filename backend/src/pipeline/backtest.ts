@@ -1,6 +1,6 @@
 import { targetName, targetKey, type QuerySeries } from '../model/index.ts';
 import { alertTarget, matters, type SeriesTable } from './collect/index.ts';
-import { surpriseOf, type Detection } from './detect/index.ts';
+import { factTypes, raisedBy, surpriseOf, type Detection } from './detect/index.ts';
 import { agree } from './diagnose/index.ts';
 import type { Batch } from './poll.ts';
 import { AdapterError, type Ports } from './ports.ts';
@@ -54,7 +54,8 @@ export class Hindsight {
     for (let i = 0; i < batch.count; i += 1) {
       const row = batch.rows[i]!;
       const surprise = surpriseOf(this.#detection.scores[row] ?? 0);
-      const raised = Math.max(Math.min(surprise, this.#previous[row] ?? 0), surprise / 2);
+      const isFact = factTypes.has(table.at(row).query.metricType);
+      const raised = raisedBy(this.#previous[row] ?? 0, surprise, isFact);
       this.#previous[row] = surprise;
       const isRaised = raised >= surpriseOf(this.#detection.thresholdOf(row));
       if (isRaised && batch.timestamp >= this.#from && batch.masked[i] === 0)
@@ -65,8 +66,7 @@ export class Hindsight {
   #take(row: number, value: number, at: number, table: SeriesTable): void {
     const { query, target, targetKey: key } = table.at(row);
     const { expected } = this.#detection.explain(row);
-    const good = query.direction === 'up' ? value < expected : query.direction === 'down' && value > expected;
-    if (good || this.#detection.stateOf(row) === 'learning' || !matters(query, value, expected, false)) return;
+    if (this.#detection.stateOf(row) === 'learning' || !matters(query, value, expected, false)) return;
     const signals = (this.#raised.get(key) ?? new Map<string, number>()).set(`metric:${query.metricType}`, at);
     this.#raised.set(key, signals);
     for (const [signal, last] of signals) if (at - last > together) signals.delete(signal);
@@ -85,8 +85,9 @@ export class Hindsight {
   }
 }
 
-interface Firing {
-  readonly targetKey: string;
+/** When something is known to have been wrong; without a target: somewhere. Unix seconds. */
+export interface Firing {
+  readonly targetKey?: string;
   readonly from: number;
   readonly to: number;
 }
@@ -104,27 +105,35 @@ function runsOf({ timestamps, values }: QuerySeries, step: number, key: string):
   return runs;
 }
 
-/** How the would-be incidents of the last days meet the alerts that fired in them; pure. */
-export function compared(incidents: readonly WouldBe[], alerts: readonly Firing[], days: number): Backtested {
-  const leads = alerts.flatMap((alert) => {
+/** How many of these an incident met, and by how much it was ahead, median over those (s; negative: behind). */
+export function metBy(incidents: readonly WouldBe[], firings: readonly Firing[]) {
+  const leads = firings.flatMap(({ targetKey: key, from, to }) => {
     const met = incidents.find(
-      (one) => one.targetKey === alert.targetKey && one.at <= alert.to + near && one.until >= alert.from - near,
+      (one) => (key === undefined || one.targetKey === key) && one.at <= to + near && one.until >= from - near,
     );
-    return met ? [alert.from - met.at] : [];
+    return met ? [from - met.at] : [];
   });
   const sorted = leads.toSorted((a, b) => a - b);
-  return {
-    ...{ days, incidents, incidentsPerDay: incidents.length / days, alerts: alerts.length, matched: leads.length },
-    medianLead: sorted[Math.floor(sorted.length / 2)],
-  };
+  return { matched: leads.length, medianLead: sorted[Math.floor(sorted.length / 2)] };
 }
+
+/** How the would-be incidents of the last days meet the alerts that fired in them; pure. */
+export const compared = (incidents: readonly WouldBe[], alerts: readonly Firing[], days: number): Backtested => ({
+  ...{ days, incidents, incidentsPerDay: incidents.length / days, alerts: alerts.length },
+  ...metBy(incidents, alerts),
+});
 
 /** The last days, as the replay of a warm start showed them, against Prometheus' own alerts. */
 export async function backtestOf(hindsight: Hindsight, ports: Ports, days: number, step: number): Promise<Backtested> {
   const to = ports.clock.now();
+  return compared(hindsight.incidents(), await pastAlerts(ports, to - days * 86_400, to, step), days);
+}
+
+/** When people's own alerts fired, by target; none when Prometheus does not say. */
+export async function pastAlerts(ports: Ports, from: number, to: number, step: number): Promise<readonly Firing[]> {
   const alerts: Firing[] = [];
   try {
-    const answer = await ports.metrics.queryRange(alertsQuery, to - days * 86_400, to, step);
+    const answer = await ports.metrics.queryRange(alertsQuery, from, to, step);
     for (const series of answer.ok ? answer.series : []) {
       const target =
         series.labels['source'] === 'kubewise' ? undefined : alertTarget(series.labels, ports.watcher.topology);
@@ -134,5 +143,5 @@ export async function backtestOf(hindsight: Hindsight, ports: Ports, days: numbe
     if (!(error instanceof AdapterError)) throw error;
     ports.log.warn({ module: 'backtest' }, `past alerts are not known: ${error.message}`);
   }
-  return compared(hindsight.incidents(), alerts, days);
+  return alerts;
 }

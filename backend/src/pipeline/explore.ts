@@ -10,12 +10,13 @@ import type {
   Excursion,
   Operations,
   Ports,
+  ScoredSeries,
   ScoreRow,
   SeriesColumns,
   SeriesRequest,
 } from './ports.ts';
 import { anomaliesFor, forgotten, keyOfSeries, rememberedLine, type AskedSeries } from './remembered-series.ts';
-import { rescore, type Column } from './rescore.ts';
+import { rescore, thinned, type Column } from './rescore.ts';
 
 export interface ExploreParts {
   readonly ports: Ports;
@@ -33,6 +34,10 @@ type Answers = Required<
 /** History that fresh detectors learn from before the range that was asked for (s). */
 const lead = 3 * 86_400;
 const maxBacktestSeries = 500;
+/** What of a backtest is answered as lines. */
+const backtestLines = 50;
+const backtestPoints = 2000;
+const peakOf = ({ scores }: ScoredSeries): number => scores.reduce((peak, score) => Math.max(peak, score), 0);
 
 const refused = (status: 400 | 404 | 422 | 503, reason: string, message: string) => ({
   ok: false as const,
@@ -135,19 +140,24 @@ export function createExplore(parts: ExploreParts): Answers {
           'TooManySeries',
           `promql: ${answer.series.length} series; at most ${maxBacktestSeries}, aggregate by owner`,
         );
-      const lines = [];
+      const lines: ScoredSeries[] = [];
+      let samples = 0;
       for (const [index, one] of answer.series.entries()) {
         if (work.signal.aborted) break;
         const name = nameOf(one.labels);
-        lines.push(rescore({ name, key: name, times: one.timestamps, values: one.values }, ask, parts.detection));
+        const line = rescore({ name, key: name, times: one.timestamps, values: one.values }, ask, parts.detection);
+        samples += line.times.length;
+        lines.push(thinned(line, backtestPoints));
         work.progress((index + 1) / answer.series.length, `${index + 1} of ${answer.series.length} series`);
         // Other requests get their turn between two series.
         await new Promise((resolve) => setImmediate(resolve));
       }
-      const samples = lines.reduce((sum, line) => sum + line.times.length, 0);
       return {
         ok: true,
-        value: { series: lines.length, samples, incidents: grouped(lines.flatMap((line) => line.excursions)), lines },
+        value: {
+          ...{ series: lines.length, samples, incidents: grouped(lines.flatMap((line) => line.excursions)) },
+          lines: lines.toSorted((a, b) => peakOf(b) - peakOf(a)).slice(0, backtestLines),
+        },
       };
     },
     async saveQuery(query, by) {

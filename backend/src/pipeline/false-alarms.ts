@@ -59,8 +59,7 @@ export function createFalseAlarms(
     const raised = budget.raised(row, surpriseOf(detection.scores[row] ?? 0), factTypes.has(query.metricType));
     if (raised < worthNoting || detection.stateOf(row) === 'learning') return;
     const { expected } = detection.explain(row);
-    const good = query.direction === 'up' ? value < expected : query.direction === 'down' && value > expected;
-    if (good || derivedTypes.has(query.metricType) || !matters(query, value, expected, false)) return;
+    if (derivedTypes.has(query.metricType) || !matters(query, value, expected, false)) return;
     budget.note(numberOf(targets, targetKey), numberOf(types, query.metricType), raised, at);
   }
 

@@ -19,7 +19,8 @@ export interface ObserveParts {
   readonly ports: Ports;
   readonly ledger: Ledger;
   readonly detection: Detection;
-  readonly gauges: Gauges;
+  /** Absent: nothing is exported. */
+  readonly gauges?: Gauges;
   readonly queries: readonly WatchedQuery[];
   /** Evaluation interval, and the wait after a round in which Prometheus did not answer (s). */
   readonly interval: number;
@@ -188,9 +189,9 @@ export function createObserve(parts: ObserveParts): Observe {
     judge();
     settleInterventions();
     await look();
-    parts.gauges.scores(scores());
+    parts.gauges?.scores(scores());
     recorder.observe('kubewise_evaluation_duration_seconds', clock.now() - batch.timestamp);
-    parts.gauges.incidents(await store.incidents.find({ where: { openKey: { exists: true } }, limit: 2000 }));
+    parts.gauges?.incidents(await store.incidents.find({ where: { openKey: { exists: true } }, limit: 2000 }));
   }
 
   const scores = (): readonly ScoreRow[] => Array.from({ length: table.size }, (_, row) => scoreRow(row));

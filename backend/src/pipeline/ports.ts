@@ -340,6 +340,40 @@ export interface BacktestFound {
   readonly incidents: readonly Excursion[];
   readonly lines: readonly ScoredSeries[];
 }
+/** A range of history (Unix s) and the distance of its rounds (s); `labels`: when something was known to be wrong. */
+export interface ReplayAsk {
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+  readonly labels?: readonly { readonly from: number; readonly to: number }[];
+}
+/** An incident that would have been opened. Times are Unix seconds. */
+export interface ReplayedIncident {
+  readonly targetKey: string;
+  readonly target: string;
+  readonly title: string;
+  readonly at: number;
+  readonly until: number;
+  readonly signals: readonly string[];
+  readonly phase: string;
+  /** Class of the likeliest cause; empty before a diagnosis. */
+  readonly cause: string;
+  readonly plan?: { readonly author: string; readonly actions: readonly string[]; readonly autonomy: string };
+}
+/** What both loops would have done in a range, had nobody approved anything. Leads: seconds ahead, median. */
+export interface Replayed {
+  readonly days: number;
+  readonly series: number;
+  readonly samples: number;
+  readonly incidents: readonly ReplayedIncident[];
+  readonly incidentsPerDay: number;
+  readonly plansPerDay: number;
+  readonly approvalsPerDay: number;
+  readonly alerts: number;
+  readonly matched: number;
+  readonly medianLead: number | undefined;
+  readonly labels?: { readonly count: number; readonly matched: number; readonly medianLead: number | undefined };
+}
 /** The false-alarm budget: what was asked for and what the past says. Incidents per week; the threshold is a score. */
 export interface BudgetStanding {
   readonly perWeek: number;
@@ -413,6 +447,8 @@ export interface Operations {
   ) => Promise<Done<readonly ScoredSeries[]>>;
   /** What would have alerted on this query. Runs PromQL of an admin with our credentials. */
   readonly backtest?: (request: BacktestAsk, work: LongWork) => Promise<Done<BacktestFound>>;
+  /** What both loops would have done in a range. */
+  readonly replay?: (ask: ReplayAsk, work: LongWork) => Promise<Done<Replayed>>;
   /** Trains the models that are trained on history of this many days. */
   readonly train?: (days: number, work: LongWork) => Promise<Done<Readonly<Record<string, unknown>>>>;
   /** Adds a watched query, or replaces the one of its name; survives a restart. */

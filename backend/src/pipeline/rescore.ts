@@ -58,6 +58,25 @@ export function rescore(
   return { ...line, excursions: watch.end() };
 }
 
+/** At most so many points; of several, the one with the highest score stays. */
+export function thinned(line: ScoredSeries, points: number): ScoredSeries {
+  const width = Math.ceil(line.times.length / points);
+  if (width <= 1) return line;
+  const kept: number[] = [];
+  for (let from = 0; from < line.times.length; from += width) {
+    let best = from;
+    for (let i = from; i < Math.min(from + width, line.times.length); i += 1)
+      if (line.scores[i]! > line.scores[best]!) best = i;
+    kept.push(best);
+  }
+  const pick = (column: readonly number[]) => kept.map((i) => column[i]!);
+  const { times, values, scores, anomalyScores, expected, low, high } = line;
+  return {
+    ...{ ...line, times: pick(times), values: pick(values), scores: pick(scores) },
+    ...{ anomalyScores: pick(anomalyScores), expected: pick(expected), low: pick(low), high: pick(high) },
+  };
+}
+
 const empty = (name: string, threshold: number) => ({
   name,
   threshold,

@@ -2,6 +2,7 @@ export { governanceOf } from './governance.ts';
 export { modelOf } from './model.ts';
 export {
   formatOf,
+  openEmptyStore,
   openStore,
   backupTo,
   metricsOf,

@@ -30,6 +30,9 @@ export function openStore(config: Config, log: Log): Promise<Store & Partial<Pic
   });
 }
 
+/** For what nobody keeps: a replay of history. */
+export const openEmptyStore = (): Promise<Store> => openSqliteStore({ path: ':memory:' });
+
 /** A copy beside the database; a second one replaces the first. */
 export const backupTo =
   (path: string, copy: (path: string) => Promise<void>): NonNullable<Operations['backup']> =>

@@ -6,7 +6,7 @@ import { pageFrom } from '../pages.ts';
 import { available, HttpProblem } from '../problems.ts';
 import { route, type Backend, type Route } from '../route.ts';
 import { anomalyOf, scoredFrame } from '../views/anomaly-view.ts';
-import { secondsOf, timeOf } from '../views/basic-view.ts';
+import { present, secondsOf, timeOf } from '../views/basic-view.ts';
 import { auditOf, incidentRow } from '../views/incident-view.ts';
 import { pageOf } from '../wire/basic.ts';
 import { LegacyTrain } from '../wire/legacy.ts';
@@ -51,15 +51,16 @@ async function backtested(
   body: z.output<typeof BacktestRequest>,
   work: LongWork,
 ): Promise<Done<BacktestResult>> {
+  const { promql } = body;
+  if (promql === undefined) return replayed(operations, body, work);
   const run = available(operations.backtest, 'backtesting');
-  const ask = { ...body, from: secondsOf(body.from), to: secondsOf(body.to) };
-  const done = await run(ask, work);
+  const done = await run({ ...body, promql, from: secondsOf(body.from), to: secondsOf(body.to) }, work);
   if (!done.ok) return done;
   const { series, samples, incidents, lines } = done.value;
   return {
     ok: true,
     value: {
-      ...{ promql: body.promql, series, samples },
+      ...{ promql, series, samples },
       incidents: incidents.map((one) => ({ ...one, from: timeOf(one.from), to: timeOf(one.to) })),
       lines: lines.map((line) => {
         const { name, time, score, expected, low, high } = scoredFrame(line);
@@ -77,6 +78,28 @@ async function backtested(
   };
 }
 
+/** Everything that is watched, through both loops. */
+async function replayed(
+  operations: Backend['operations'],
+  body: z.output<typeof BacktestRequest>,
+  work: LongWork,
+): Promise<Done<BacktestResult>> {
+  const range = ({ from, to }: { from: string; to: string }) => ({ from: secondsOf(from), to: secondsOf(to) });
+  const run = available(operations.replay, 'replaying history');
+  const ask = { ...range(body), step: body.step, ...(body.labels && { labels: body.labels.map(range) }) };
+  const done = await run(ask, work);
+  if (!done.ok) return done;
+  const { series, samples, incidents, labels, medianLead, ...numbers } = done.value;
+  const told = incidents.map(({ at, until, target, title, signals, phase, cause, plan }) => ({
+    ...{ target, title, phase, cause, signals: [...signals], from: timeOf(at), to: timeOf(until) },
+    ...(plan && { plan: { ...plan, actions: [...plan.actions] } }),
+  }));
+  const met = labels && { labels: { count: labels.count, matched: labels.matched, ...lead(labels.medianLead) } };
+  const replay = { ...numbers, ...lead(medianLead), ...met, incidents: told };
+  return { ok: true, value: { promql: '', series, samples, incidents: [], lines: [], replay } };
+}
+const lead = (medianLead: number | undefined) => present({ medianLead });
+
 /** Tells where a job can be polled. */
 const located = <T extends { id: string }>(
   job: T,
@@ -91,7 +114,7 @@ function starters(backend: Backend): Route[] {
   return [
     route({
       ...{ method: 'post', path: '/api/v1/backtests', tag: 'jobs', body: BacktestRequest, answers: Job, status: 202 },
-      summary: 'What would have alerted on this query in this range? Poll the job for the result',
+      summary: 'What would have alerted on this query, or on all that is watched? Poll the job for the result',
       async handle({ body, by, response }) {
         available(operations.backtest, 'backtesting');
         return located(

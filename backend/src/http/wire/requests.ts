@@ -95,21 +95,27 @@ export type QueryRequest = Readonly<z.input<typeof QueryRequest>>;
 /** At most 30 days and 11,000 points per series. `step` in seconds. */
 export const BacktestRequest = z
   .strictObject({
-    promql: z.string().min(1).max(2000),
+    /** Left out: everything that is watched goes through both loops. */
+    promql: z.string().min(1).max(2000).optional(),
     from: Time,
     to: Time,
     step: z.number().min(1).max(86_400).default(60),
     metricType: MetricType.default('custom'),
     direction: z.enum(['up', 'down', 'both']).default('up'),
+    /** When something is known to have been wrong; without promql: how many incidents met them, and how early. */
+    labels: z
+      .array(z.strictObject({ from: Time, to: Time }))
+      .max(1000)
+      .optional(),
   })
   .refine((one) => Date.parse(one.to) > Date.parse(one.from), { path: ['to'], message: 'must be after from' })
   .refine((one) => Date.parse(one.to) - Date.parse(one.from) <= 30 * 86_400_000, {
     path: ['from'],
     message: 'at most 30 days before to',
   })
-  .refine((one) => (Date.parse(one.to) - Date.parse(one.from)) / 1000 / one.step <= 11_000, {
+  .refine((one) => (Date.parse(one.to) - Date.parse(one.from)) / 1000 / one.step <= 45_000, {
     path: ['step'],
-    message: 'too small: at most 11,000 points per series',
+    message: 'too small: at most 45,000 points per series',
   })
   .meta({ id: 'BacktestRequest' });
 export type BacktestRequest = Readonly<z.input<typeof BacktestRequest>>;

@@ -183,9 +183,42 @@ export const Job = z
   .meta({ id: 'Job' });
 export type Job = Readonly<z.infer<typeof Job>>;
 
-/** The result of a backtest job: what would have alerted. Times as Unix milliseconds in the columns. */
+const Lead = z.number().optional();
+/** What both loops would have done, had nobody approved anything. Leads: seconds ahead of the alerts, median. */
+export const Replay = z
+  .object({
+    days: z.number(),
+    incidentsPerDay: z.number(),
+    plansPerDay: z.number(),
+    approvalsPerDay: z.number(),
+    /** Firings of people's own alert rules, and how many of them an incident met. */
+    alerts: z.int(),
+    matched: z.int(),
+    medianLead: Lead,
+    labels: z.object({ count: z.int(), matched: z.int(), medianLead: Lead }).optional(),
+    incidents: z.array(
+      z.object({
+        target: z.string(),
+        title: z.string(),
+        from: Time,
+        to: Time,
+        signals: z.array(z.string()),
+        phase: z.string(),
+        cause: z.string(),
+        plan: z.object({ author: z.string(), actions: z.array(z.string()), autonomy: z.string() }).optional(),
+      }),
+    ),
+  })
+  .meta({ id: 'Replay' });
+export type Replay = Readonly<z.infer<typeof Replay>>;
+
+/**
+ * The result of a backtest job: what would have alerted. Times as Unix milliseconds in the columns; the 50 series with the
+ * highest scores, at most 2,000 points each, of several points the highest score.
+ */
 export const BacktestResult = z
   .object({
+    /** Empty when everything that is watched was replayed. */
     promql: z.string(),
     series: z.int(),
     samples: z.int(),
@@ -201,6 +234,8 @@ export const BacktestResult = z
         score: z.array(z.number().nullable()),
       }),
     ),
+    /** Without promql: what both loops would have done. */
+    replay: Replay.optional(),
   })
   .meta({ id: 'BacktestResult' });
 export type BacktestResult = Readonly<z.infer<typeof BacktestResult>>;
