@@ -22,6 +22,7 @@ export const metricTypes = [
   'etcd',
   'scheduler',
   'dns',
+  'connections',
   'queue',
   'queue_lag',
   'jobs',

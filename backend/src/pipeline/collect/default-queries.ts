@@ -133,6 +133,30 @@ export const defaultQueries: readonly WatchedQuery[] = [
     requires: 'container_fs_writes_bytes_total',
     query: `sum by (namespace, pod) (rate(container_fs_writes_bytes_total{${containers}}[5m]))`,
   }),
+  // Connections: of a client's pool (OpenTelemetry's names), and of a database (postgres_exporter's).
+  watched({
+    name: 'pool-usage',
+    healthy: 0.7,
+    limit: { value: 0.95, seconds: 60 },
+    metricType: 'connections',
+    unit: 'ratio',
+    aggregate: 'max',
+    range: [0, 1],
+    requires: 'db_client_connections_max',
+    query:
+      'sum by (namespace, pod) (db_client_connections_usage{state="used"}) / sum by (namespace, pod) (db_client_connections_max)',
+  }),
+  watched({
+    name: 'database-connections',
+    healthy: 0.8,
+    limit: { value: 0.97, seconds: 60 },
+    metricType: 'connections',
+    unit: 'ratio',
+    aggregate: 'max',
+    range: [0, 1],
+    requires: 'pg_settings_max_connections',
+    query: 'sum by (namespace, pod) (pg_stat_activity_count) / sum by (namespace, pod) (pg_settings_max_connections)',
+  }),
   // Queues: how much waits, and for how long at the rate at which it is taken.
   watched({
     name: 'queue-depth',
@@ -182,8 +206,8 @@ export const defaultQueries: readonly WatchedQuery[] = [
     limit: { value: 3, seconds: 60 },
     metricType: 'jobs',
     unit: 'jobs',
-    requires: 'kube_job_status_active',
-    query: 'sum by (namespace, job_name) (kube_job_status_active)',
+    requires: 'kube_cronjob_status_active',
+    query: 'sum by (namespace, cronjob) (kube_cronjob_status_active)',
   }),
   // cert-manager renews a month ahead by default: a week before the end nobody is renewing any more.
   watched({

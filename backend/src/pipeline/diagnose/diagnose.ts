@@ -43,7 +43,7 @@ import {
 import { outOfMemory } from './causes/out-of-memory.ts';
 import { quotaExceeded, schedulerStuck, unschedulable } from './causes/placement.ts';
 import { certificateExpired, staleSecret } from './causes/secrets.ts';
-import { leaderFlapping, logFlood, poolResized, slowRelease } from './causes/slow-release.ts';
+import { leaderFlapping, logFlood, poolLeaks, poolResized, slowRelease } from './causes/slow-release.ts';
 import { quorumLost, stuckPod, stuckTerminating } from './causes/stuck-pod.ts';
 import { volumeFull } from './causes/volume.ts';
 import { travelling, type CauseRule, type Noticed, type Symptoms } from './symptoms.ts';
@@ -62,6 +62,7 @@ const rules: readonly CauseRule[] = [
     failingProbe,
     unreadyRollout,
     poolResized,
+    poolLeaks,
     leaderFlapping,
     logFlood,
     slowRelease,
@@ -91,6 +92,7 @@ export function suspectsOf({ incident, around }: Pick<Given, 'incident' | 'aroun
   const add = (one: Target): void => void found.set(targetKey(one), one);
   if (signals.some((signal) => travelling.has(signal.replace(/^(metric|limit):/, ''))))
     for (const one of around.graph.upstream(target).slice(0, maxSuspects)) add(one);
+  if (signals.includes('metric:connections')) for (const one of around.graph.callers(target)) add(one);
   for (const node of sickNodesOf(target, around)) add(node);
   for (const anomaly of around.anomalies) if (shared.has(anomaly.metricType)) add(anomaly.target);
   for (const anomaly of around.anomalies) if (anomaly.incidentId === incident.id) add(anomaly.target);

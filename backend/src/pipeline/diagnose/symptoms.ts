@@ -84,4 +84,4 @@ export const anomaliesAround = ({ around }: Noticed, target: Target, ...types: r
 export const changeWindow = 1800;
 
 /** Metric types in which trouble travels from what is called to who calls it. */
-export const travelling: ReadonlySet<string> = new Set(['latency', 'errors', 'queue', 'queue_lag']);
+export const travelling: ReadonlySet<string> = new Set(['latency', 'errors', 'connections', 'queue', 'queue_lag']);

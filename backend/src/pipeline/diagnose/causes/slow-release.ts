@@ -9,7 +9,7 @@ import {
   type Query,
 } from '../../../model/index.ts';
 import { recentRelease, workloadFacts } from '../facts.ts';
-import { anomaliesOf, raised, type CauseRule, type Noticed, type Symptoms } from '../symptoms.ts';
+import { anomaliesAround, anomaliesOf, raised, type CauseRule, type Noticed, type Symptoms } from '../symptoms.ts';
 
 /** What got slower or fails since the release. */
 const worseSince = (symptoms: Symptoms, at: number) =>
@@ -41,11 +41,34 @@ export const poolResized: CauseRule = {
     const release = recentRelease(symptoms);
     const setting = Object.keys(release?.diff.environment ?? {}).find((name) => poolSetting.test(name));
     const worse = release && setting ? worseSince(symptoms, release.at) : [];
-    if (worse.length === 0) return undefined;
+    const full = symptoms.around.graph
+      .callees(symptoms.suspect)
+      .some((callee) => anomaliesAround(symptoms, callee, 'connections').length > 0);
+    if (!setting || (worse.length === 0 && !full)) return undefined;
     return {
       score: 0.95,
       message: `requests of ${targetName(symptoms.suspect)} fail since its newest revision changed ${setting}`,
       evidence: worse.slice(0, 4).map((anomaly) => anomaly.sentence),
+      facts: workloadFacts(symptoms),
+    };
+  },
+};
+
+/** How much earlier than latency a pool has to fill for the pool, and not what is behind it, to be the cause (s). */
+const headStart = 60;
+
+/** The pool of connections fills while requests still take as long as ever: what was taken is not given back. */
+export const poolLeaks: CauseRule = {
+  class: 'ConnectionPoolExhausted',
+  judge(symptoms) {
+    const [full] = raised(symptoms, 'connections');
+    if (!full || symptoms.suspect.kind === 'StatefulSet') return undefined;
+    const slowSince = Math.min(...raised(symptoms, 'latency').map((anomaly) => anomaly.startedAt));
+    const first = full.startedAt + headStart <= slowSince;
+    return {
+      score: first ? 0.94 : 0.55,
+      message: `${targetName(symptoms.suspect)} has no connection left in its pool${first ? ', and lost them before it became slow' : ''}`,
+      evidence: [full.sentence, ...raised(symptoms, 'latency', 'errors').map((anomaly) => anomaly.sentence)],
       facts: workloadFacts(symptoms),
     };
   },

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { targetKey, type Cause, type Incident, type Target } from '../../model/index.ts';
+import { fakeIncident } from '../ports.fake.ts';
+import type { CallGraph } from './call-graph.ts';
+import { relatedIncident, sameCause } from './relations.ts';
+
+const of = (kind: string, name: string, namespace = 'shop'): Target => ({ cluster: 'c', kind, namespace, name });
+const web = of('Deployment', 'web');
+const cart = of('Deployment', 'cart');
+const mail = of('Deployment', 'mail');
+const db = of('StatefulSet', 'db', 'data');
+const node = of('Node', 'node-1', '');
+/** web → cart → db; mail calls nobody. */
+const up = new Map([
+  [targetKey(web), [cart, db]],
+  [targetKey(cart), [db]],
+]);
+const down = new Map([
+  [targetKey(cart), [web]],
+  [targetKey(db), [cart, web]],
+]);
+const graph: CallGraph = {
+  callees: () => [],
+  callers: () => [],
+  upstream: (target) => up.get(targetKey(target)) ?? [],
+  downstream: (target) => down.get(targetKey(target)) ?? [],
+};
+const objects = {
+  ...{ cluster: 'c', targets: () => [], object: () => undefined },
+  podsOf: (target: Target) => (target.name === 'mail' ? [{ name: 'mail-1', uid: 'm', node: 'node-1' }] : []),
+};
+const near = { graph, objects };
+const cause = (kind: string, target: Target, score = 0.9): Cause => ({
+  ...{ class: kind, target, score, message: '', evidence: [], facts: {} },
+});
+const incident = (id: string, target: Target, signals: string[], causes: Cause[] = [], openedAt = 1000): Incident =>
+  fakeIncident({ id, target, targetKey: targetKey(target), signals, causes, openedAt });
+const related = (target: Target, signals: string[], ...open: Incident[]) =>
+  relatedIncident(target, signals, open, near)?.id;
+
+describe('relatedIncident', () => {
+  it('joins who calls what is not well, and what is called by who is not', () => {
+    const slowDb = incident('a', cart, ['metric:latency'], [cause('SlowDependency', db)]);
+    expect(related(web, ['metric:errors', 'limit:errors'], slowDb)).toBe('a');
+    expect(related(db, ['metric:pvc', 'limit:pvc'], incident('b', web, ['metric:errors', 'metric:latency']))).toBe('b');
+  });
+  it('keeps trouble of its own apart, and what nothing connects', () => {
+    const slowDb = incident('a', cart, ['metric:latency'], [cause('SlowDependency', db)]);
+    expect(related(web, ['metric:errors', 'event:BackOff'], slowDb)).toBeUndefined();
+    expect(related(mail, ['metric:errors', 'metric:latency'], slowDb)).toBeUndefined();
+  });
+  it('joins what runs on a node that is not well, but not what crashes there by itself', () => {
+    const sick = incident('n', node, ['metric:node_pressure', 'limit:node_pressure'], [cause('NodePressure', node)]);
+    expect(related(mail, ['metric:replicas', 'event:Evicted'], sick)).toBe('n');
+    expect(related(mail, ['metric:waiting', 'event:BackOff'], sick)).toBeUndefined();
+    expect(related(cart, ['metric:replicas', 'event:Evicted'], sick)).toBeUndefined();
+  });
+  it('joins everybody to the failure of what everybody needs', () => {
+    const dns = incident('d', web, ['metric:errors'], [cause('DnsFailure', of('Deployment', 'dns', 'kube-system'))]);
+    expect(related(mail, ['metric:errors', 'metric:latency'], dns)).toBe('d');
+    expect(related(mail, ['metric:oom', 'metric:errors'], dns)).toBeUndefined();
+  });
+  it('takes the oldest', () => {
+    const one = incident('late', cart, ['metric:latency'], [], 2000);
+    const other = incident('early', db, ['metric:pvc'], [], 1500);
+    expect(related(web, ['metric:errors'], one, other)).toBe('early');
+  });
+});
+
+describe('sameCause', () => {
+  const first = incident('a', web, [], [cause('DnsFailure', db)], 1000);
+  it('finds the older incident that blames the same object for the same', () => {
+    const second = incident('b', cart, [], [], 1030);
+    expect(sameCause(second, [cause('DnsFailure', db)], [first, second])?.id).toBe('a');
+    expect(sameCause(second, [cause('DnsFailure', cart)], [first, second])).toBeUndefined();
+    expect(sameCause(second, [cause('DnsFailure', db, 0.3)], [first, second])).toBeUndefined();
+  });
+  it('never finds itself or a younger one', () => {
+    const younger = incident('c', cart, [], [cause('DnsFailure', db)], 1090);
+    expect(sameCause(first, first.causes, [first, younger])).toBeUndefined();
+  });
+});
