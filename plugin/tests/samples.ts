@@ -1,10 +1,14 @@
 /** Typed values as the contract shapes them, for tests of what the plugin makes of them. Nobody answers requests with them. */
 import type {
+  ActionRow,
   AnnotationEvent,
+  Detectors,
   HealthExtended,
   IncidentRow,
+  Me,
   WireAnomaly,
   WirePlan,
+  WireQuery,
   WireSeries,
   WireTarget,
 } from '@kubewise/backend/contract';
@@ -136,4 +140,67 @@ export const health: HealthExtended = {
   mode: 'MANUAL',
   killSwitch: false,
   components: { prometheus: { status: 'ok', message: '' } },
+};
+
+export const me: Me = { subject: 'grafana', issuer: 'token', role: 'viewer', rights: ['plans:read'] };
+
+export const query: WireQuery = {
+  name: 'workload-memory',
+  query: 'sum by (namespace) (container_memory_working_set_bytes)',
+  metricType: 'memory',
+  unit: 'bytes',
+  aggregate: 'sum',
+  direction: 'up',
+  state: 'found',
+  series: 10,
+  dropped: 0,
+  seconds: 0.004,
+  message: '',
+};
+
+export const action: ActionRow = {
+  name: 'restart_deployment',
+  summary: 'Replace the pods of a Deployment one after the other.',
+  risk: 'low',
+  reversible: false,
+  kinds: ['Deployment'],
+  params: ['name', 'ns'],
+  usage: 'restart_deployment name=… ns=…',
+  permissions: [{ verb: 'patch', group: 'apps', resource: 'deployments', allowed: true }],
+  outcomes: { Fixed: 2 },
+};
+
+const at = Date.parse('2026-11-24T09:00:00Z') / 1000;
+const wouldBe = { targetKey: 'k', target: 'Deployment shop/web', until: at + 600, signals: ['memory', 'oom'] };
+export const detectors: Detectors = {
+  items: [
+    {
+      metricType: 'memory',
+      queries: ['workload-memory'],
+      series: 10,
+      learning: 2,
+      anomalous: 1,
+      threshold: 0.78,
+      highest: 0.9,
+      anomalies: 3,
+      truePositives: 2,
+      falsePositives: 1,
+    },
+  ],
+  budgetPerWeek: 3,
+  incidentsLastWeek: 1,
+  model: {
+    warmStart: { state: 'done', samples: 40_000, series: 10 },
+    backtest: {
+      days: 7,
+      incidents: [
+        { ...wouldBe, at },
+        { ...wouldBe, at: at - 86_400 },
+      ],
+      incidentsPerDay: 2 / 7,
+      alerts: 3,
+      matched: 1,
+      medianLead: 120,
+    },
+  },
 };

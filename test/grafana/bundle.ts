@@ -10,17 +10,19 @@ const versions = ['@grafana/ui', '@grafana/data', '@grafana/runtime'].map((name)
   readFileSync(join(repository, 'node_modules', name, 'package.json'), 'utf8'),
 );
 
-/** The file with the host page's script: @grafana packages and all that Grafana shares with plugins. Built once per content. */
-export async function hostBundle(): Promise<string> {
+/** The files of the host page: @grafana packages and all that Grafana shares with plugins. Built once per content. */
+export async function hostBundle(): Promise<{ readonly script: string; readonly style: string }> {
   const hash = createHash('sha256');
   for (const file of readdirSync(join(here, 'host')).sort()) hash.update(readFileSync(join(here, 'host', file)));
   for (const version of versions) hash.update(version);
-  const file = join(cache, `${hash.digest('hex').slice(0, 16)}.js`);
-  if (existsSync(file)) return file;
+  const name = join(cache, hash.digest('hex').slice(0, 16));
+  // esbuild puts the styles that the packages import beside the script.
+  const files = { script: `${name}.js`, style: `${name}.css` };
+  if (existsSync(files.script)) return files;
   rmSync(cache, { recursive: true, force: true });
   mkdirSync(cache, { recursive: true });
-  await bundleTo(file);
-  return file;
+  await bundleTo(files.script);
+  return files;
 }
 
 /** React of the plugin's own tree for everybody: what the plugin was tested with, and one instance. */

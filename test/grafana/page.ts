@@ -55,6 +55,7 @@ const json = (value: unknown): string => JSON.stringify(value).replaceAll('<', '
 export const page = (options: PageOptions): string => `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>KubeWise preview</title><link rel="icon" href="data:,">
+<link rel="stylesheet" href="/host.css">
 <style>html,body{margin:0;height:100%}body{background:${options.theme === 'dark' ? '#111217' : '#f4f5f5'}}</style></head>
 <body>
 <script>

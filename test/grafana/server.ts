@@ -106,6 +106,7 @@ export async function startGrafana(options: GrafanaOptions): Promise<Grafana> {
     if (!parts) return send(response, 503, 'text/html', waitingPage(state.broken));
     if (path.startsWith('/api/datasources/proxy/uid/')) return proxyFor(request, response, parts, user, path, query);
     if (path === '/host.js') return send(response, 200, 'text/javascript', parts.script);
+    if (path === '/host.css') return send(response, 200, 'text/css', parts.style);
     const file = fileOf(path, parts.plugin.dist);
     if (file) return sendFile(response, file);
     if (path === '/preview/user') return switchUser(request, response, query);
@@ -210,6 +211,7 @@ export async function startGrafana(options: GrafanaOptions): Promise<Grafana> {
 interface Parts {
   readonly plugin: PluginFolder;
   readonly script: Buffer;
+  readonly style: Buffer;
 }
 interface State {
   parts?: Parts;
@@ -220,7 +222,8 @@ interface State {
 }
 async function loadParts({ prepare }: GrafanaOptions): Promise<Parts> {
   await prepare?.();
-  return { plugin: readPlugin(pluginDist), script: await readFile(await hostBundle()) };
+  const { script, style } = await hostBundle();
+  return { plugin: readPlugin(pluginDist), script: await readFile(script), style: await readFile(style) };
 }
 
 /** The data source exactly as provisioned for users, with this run's address and secrets. */

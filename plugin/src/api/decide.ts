@@ -1,4 +1,4 @@
-import type { IncidentDetail, WirePlan } from '@kubewise/backend/contract';
+import type { IncidentDetail, RevisionRequest, WirePlan } from '@kubewise/backend/contract';
 import { failureOf } from './failure';
 import type { KubeWise } from './kubewise';
 
@@ -38,10 +38,10 @@ const approverOf = (incident: IncidentDetail): string => {
   return last ? `${last.subject} (${last.issuer})` : 'a person KubeWise did not name';
 };
 
-/** Proposes one step, as it is or edited, in place of the plan: judged, dry-run and approved like any other. */
-export const propose = (api: KubeWise, incidentId: string, command: string): Promise<Decided> =>
+/** Proposes these steps in place of the plan that was on the screen: judged, dry-run and approved like any other. */
+export const revise = (api: KubeWise, plan: WirePlan, steps: RevisionRequest['steps']): Promise<Decided> =>
   decided(
-    () => api.propose(incidentId, command),
+    () => api.revise(plan.incidentId, { digest: plan.digest, steps }),
     (incident) =>
       incident.phase === 'Proposed' ? 'This is the plan now. Look at its dry run, then approve it.' : incident.message
   );

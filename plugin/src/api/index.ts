@@ -5,4 +5,4 @@ export { datasourceType, instanceBy, instances, kubewiseAt, type Instance } from
 export { useAnswer, type Answer, type Asked } from './useAnswer';
 export { healthSentence } from './health';
 export { rights, roleFor, type Right } from './rights';
-export { approve, propose, reject, type Decided } from './decide';
+export { approve, reject, revise, type Decided } from './decide';

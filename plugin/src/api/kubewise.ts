@@ -19,6 +19,7 @@ import type {
   PendingPlan,
   QueryRequest,
   RejectionRequest,
+  RevisionRequest,
   ScoreFramesAnswer,
   ScoreFramesRequest,
   SeriesAnswer,
@@ -93,9 +94,9 @@ const reads = ({ get, post }: Transport) => ({
 const decisions = ({ post }: Transport) => ({
   approve: (request: ApprovalRequest) => post<IncidentDetail>('approvals', request),
   reject: (request: RejectionRequest) => post<IncidentDetail>('rejections', request),
-  /** A command of one's own: becomes a plan of one step with its own dry run and digest, which waits for its approval. */
-  propose: (incidentId: string, command: string) =>
-    post<IncidentDetail>(`commands/${encodeURIComponent(incidentId)}/command`, { command }),
+  /** The steps of a plan that stay, some with other parameters: becomes a plan with its own dry run and digest. */
+  revise: (incidentId: string, request: RevisionRequest) =>
+    post<IncidentDetail>(`commands/${encodeURIComponent(incidentId)}/revision`, request),
   act: (request: IncidentAct) => post<IncidentDetail>('incidents/actions', request),
   feedback: (request: FeedbackPost) => post<WireAnomaly>('feedback', request),
   mute: (request: MuteRequest) => post<WireMute>('mutes', request),

@@ -1,5 +1,7 @@
 import React, { useState } from 'react';
-import { Alert, Button, ConfirmModal, Field, Modal, Stack, TextArea, Tooltip } from '@grafana/ui';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Alert, Button, ConfirmModal, Field, Modal, Stack, TextArea, Tooltip, useStyles2 } from '@grafana/ui';
 import type { WirePlan } from '@kubewise/backend/contract';
 import { testIds } from './testIds';
 
@@ -24,6 +26,7 @@ type Dialog = 'None' | 'Approve' | 'Reject';
 
 /** Approve and reject. What is sent is the digest of the plan on the screen. */
 export function Decision({ plan, mayDecide, whyNot, onApprove, onReject, onLookAgain }: DecisionProps) {
+  const styles = useStyles2(getStyles);
   const [dialog, setDialog] = useState<Dialog>('None');
   const [busy, setBusy] = useState(false);
   const [decided, setDecided] = useState<Decided>();
@@ -45,7 +48,7 @@ export function Decision({ plan, mayDecide, whyNot, onApprove, onReject, onLookA
     );
   }
   return (
-    <div>
+    <div className={styles.decision}>
       {decided && <Alert severity="error" title="Not done" topSpacing={1}>{`${decided.message}`}</Alert>}
       <Stack gap={1} wrap="wrap">
         <Guarded off={!mayDecide} why={whyNot}>
@@ -172,3 +175,5 @@ function AfterDecision({ decided, onLookAgain }: { readonly decided: Decided; re
     </div>
   );
 }
+
+const getStyles = (theme: GrafanaTheme2) => ({ decision: css({ marginTop: theme.spacing(2) }) });

@@ -44,12 +44,26 @@ export function PlanView({ plan, waiting, skew }: PlanViewProps) {
       )}
       <Permissions permissions={plan.permissions} />
       <Text element="p" variant="bodySmall" color="secondary">
-        {words(plan.autonomy)}: {plan.autonomyReason || 'a person decides'} · digest{' '}
-        <code title={plan.digest}>{plan.digest.slice(0, 12)}</code>
+        <span data-testid={testIds.plan.forecast}>
+          Simulation and a forecast of doing nothing: not available, this plan carries none.
+        </span>
+      </Text>
+      <Text element="p" variant="bodySmall" color="secondary">
+        {autonomyText(plan)} · digest <code title={plan.digest}>{plan.digest.slice(0, 12)}</code>
       </Text>
     </div>
   );
 }
+
+const autonomies: Readonly<Record<WirePlan['autonomy'], string>> = {
+  Observe: 'Only observed',
+  Suggest: 'Only suggested',
+  Approve: 'A person approves',
+  Auto: 'Runs by itself',
+};
+/** Who lets it run, and which rule says so: `A person approves (mode manual)`. */
+const autonomyText = ({ autonomy, autonomyReason }: WirePlan): string =>
+  `${autonomies[autonomy]}${autonomyReason ? ` (${words(autonomyReason).toLowerCase()})` : ''}`;
 
 function DryRunBadge({ dryRuns }: { readonly dryRuns: readonly WireDryRun[] }) {
   const verdicts = dryRuns.map(({ verdict }) => verdict);

@@ -70,10 +70,17 @@ export function LoadingNotice({ what }: { readonly what: string }) {
   );
 }
 
-export function EmptyNotice({ message, children }: { readonly message: string; readonly children?: ReactNode }) {
+interface EmptyProps {
+  readonly message: string;
+  /** With Grafana's picture, where nothing else is on the page. */
+  readonly large?: boolean;
+  readonly children?: ReactNode;
+}
+
+export function EmptyNotice({ message, large = false, children }: EmptyProps) {
   return (
     <div data-testid={testIds.state.empty}>
-      <EmptyState variant="completed" message={message}>
+      <EmptyState variant="completed" message={message} hideImage={!large}>
         {children}
       </EmptyState>
     </div>

@@ -27,6 +27,7 @@ export const testIds = {
     decided: 'kubewise-plan-decided',
     edit: 'kubewise-plan-edit',
     propose: 'kubewise-plan-propose',
+    forecast: 'kubewise-plan-forecast',
   },
   anomaly: {
     row: 'kubewise-anomaly-row',
@@ -46,7 +47,12 @@ export const testIds = {
   },
   actions: { page: 'kubewise-actions', mode: 'kubewise-mode', kill: 'kubewise-kill-switch' },
   config: { page: 'kubewise-config', test: 'kubewise-config-test' },
-  setup: { page: 'kubewise-setup', check: 'kubewise-setup-check' },
+  setup: {
+    page: 'kubewise-setup',
+    check: 'kubewise-setup-check',
+    warmStart: 'kubewise-warm-start',
+    lastWeek: 'kubewise-last-week',
+  },
   explain: { root: 'kubewise-explain', rule: 'kubewise-explain-rule' },
   query: { kind: 'kubewise-query-kind', layers: 'kubewise-query-layers' },
   badge: { root: 'kubewise-incident-badge' },

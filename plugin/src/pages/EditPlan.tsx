@@ -1,7 +1,9 @@
 import React, { useState } from 'react';
-import { Alert, Button, Collapse, Field, Input, Stack, Text } from '@grafana/ui';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Alert, Button, Checkbox, Collapse, Field, Input, Stack, Text, useStyles2 } from '@grafana/ui';
 import type { WirePlan } from '@kubewise/backend/contract';
-import { propose, rights, roleFor, type Decided, type Instance } from '../api';
+import { revise, rights, roleFor, type Decided, type Instance } from '../api';
 import { testIds } from '../components';
 
 interface EditPlanProps {
@@ -9,82 +11,125 @@ interface EditPlanProps {
   readonly plan: WirePlan;
   readonly onProposed: () => void;
 }
+/** By step id: the command that is to stay, undefined = the step goes. */
+type Edited = Readonly<Record<string, string | undefined>>;
+const asItIs = ({ steps }: WirePlan): Edited => Object.fromEntries(steps.map(({ id, command }) => [id, command]));
 
 /**
- * Part of a plan, or a step with other parameters. Neither is approved here: what is sent becomes a plan of one step, which
- * is judged, dry-run and shown with a digest of its own before anybody approves it.
+ * Some steps of a plan only, or steps with other parameters. Neither is approved here: what stays becomes a plan of its own,
+ * which is judged, dry-run and shown with a digest of its own before anybody approves it.
  */
 export function EditPlan({ instance, plan, onProposed }: EditPlanProps) {
+  const styles = useStyles2(getStyles);
   const [open, setOpen] = useState(false);
+  return (
+    <div className={styles.edit}>
+      <Collapse label="Change it, or take only part of it" isOpen={open} onToggle={() => setOpen(!open)}>
+        <Steps key={plan.digest} instance={instance} plan={plan} onProposed={onProposed} />
+      </Collapse>
+    </div>
+  );
+}
+
+function Steps({ instance, plan, onProposed }: EditPlanProps) {
+  const [edited, setEdited] = useState(() => asItIs(plan));
   const [decided, setDecided] = useState<Decided>();
   const [busy, setBusy] = useState(false);
-  const send = async (command: string) => {
+  const may = rights()('plans:approve');
+  const kept = plan.steps.filter(({ id }) => edited[id] !== undefined);
+  const isChanged = plan.steps.some(({ id, command }) => edited[id]?.trim() !== command);
+  const isWhole = kept.length > 0 && kept.every(({ id }) => edited[id]?.trim());
+  const send = async () => {
     setBusy(true);
-    const answer = await propose(instance.api, plan.incidentId, command);
+    const answer = await revise(instance.api, plan, keptSteps(plan, edited));
     setDecided(answer);
     setBusy(false);
     if (answer.kind === 'Done') {
       onProposed();
     }
   };
-  const may = rights()('plans:approve');
   return (
-    <Collapse label="Change it, or take only one step" isOpen={open} onToggle={() => setOpen(!open)}>
-      <Stack direction="column" gap={1} data-testid={testIds.plan.edit}>
-        <Text element="p" color="secondary">
-          What you propose replaces this plan and gets a dry run of its own. You approve it afterwards.
-          {!may && ` It needs the role ${roleFor('plans:approve')} in this Grafana.`}
-        </Text>
-        {plan.steps.map((step) => (
-          <EditStep
-            key={`${plan.digest} ${step.id}`}
-            step={step}
-            disabled={!may || busy}
-            onPropose={(text) => void send(text)}
-          />
-        ))}
-        {decided && (
-          <Alert
-            severity={decided.kind === 'Done' ? 'success' : 'error'}
-            title={decided.kind === 'Done' ? 'Proposed' : 'Not proposed'}
-          >
-            {decided.message}
-          </Alert>
-        )}
-      </Stack>
-    </Collapse>
-  );
-}
-
-interface EditStepProps {
-  readonly step: WirePlan['steps'][number];
-  readonly disabled: boolean;
-  readonly onPropose: (command: string) => void;
-}
-
-function EditStep({ step, disabled, onPropose }: EditStepProps) {
-  const [command, setCommand] = useState(step.command);
-  const id = `kubewise-step-${step.id}`;
-  return (
-    <Stack gap={1} wrap="wrap" alignItems="flex-end">
-      <Field label={step.sentence} htmlFor={id} noMargin>
-        <Input
-          id={id}
-          width={70}
-          maxLength={2000}
-          value={command}
-          disabled={disabled}
-          onChange={(event) => setCommand(event.currentTarget.value)}
+    <Stack direction="column" gap={1} data-testid={testIds.plan.edit}>
+      <Text element="p" color="secondary">
+        What you propose replaces this plan and gets a dry run of its own. You approve it afterwards.
+        {!may && ` It needs the role ${roleFor('plans:approve')} in this Grafana.`}
+      </Text>
+      {plan.steps.map((step) => (
+        <EditStep
+          key={step.id}
+          step={step}
+          command={edited[step.id]}
+          disabled={!may || busy}
+          onChange={(command) => setEdited({ ...edited, [step.id]: command })}
         />
-      </Field>
-      <Button
-        variant="secondary"
-        disabled={disabled || command.trim() === ''}
-        data-testid={testIds.plan.propose}
-        onClick={() => onPropose(command.trim())}
-      >
-        {command.trim() === step.command ? 'Propose only this step' : 'Propose the changed step'}
-      </Button>
+      ))}
+      <div>
+        <Button
+          variant="secondary"
+          disabled={!may || busy || !isChanged || !isWhole}
+          data-testid={testIds.plan.propose}
+          onClick={() => void send()}
+        >
+          {kept.length === plan.steps.length
+            ? 'Propose the changed plan'
+            : `Propose ${kept.length} of ${plan.steps.length} steps`}
+        </Button>
+      </div>
+      {decided && (
+        <Alert
+          severity={decided.kind === 'Done' ? 'success' : decided.kind === 'Changed' ? 'warning' : 'error'}
+          title={
+            decided.kind === 'Done'
+              ? 'Proposed'
+              : decided.kind === 'Changed'
+                ? 'The plan changed, look again'
+                : 'Not proposed'
+          }
+        >
+          {decided.message}
+        </Alert>
+      )}
     </Stack>
   );
 }
+
+/** The steps that stay, each with its command only where that was changed. */
+const keptSteps = ({ steps }: WirePlan, edited: Edited) =>
+  steps.flatMap(({ id, command }) => {
+    const wanted = edited[id]?.trim();
+    return wanted === undefined ? [] : [wanted === command ? { id } : { id, command: wanted }];
+  });
+
+interface EditStepProps {
+  readonly step: WirePlan['steps'][number];
+  readonly command: string | undefined;
+  readonly disabled: boolean;
+  readonly onChange: (command: string | undefined) => void;
+}
+
+function EditStep({ step, command, disabled, onChange }: EditStepProps) {
+  const id = `kubewise-step-${step.id}`;
+  return (
+    <div>
+      <Checkbox
+        label={step.sentence}
+        value={command !== undefined}
+        disabled={disabled}
+        onChange={(event) => onChange(event.currentTarget.checked ? step.command : undefined)}
+      />
+      {command !== undefined && (
+        <Field label="Command" htmlFor={id} noMargin>
+          <Input
+            id={id}
+            maxLength={2000}
+            value={command}
+            disabled={disabled}
+            onChange={(event) => onChange(event.currentTarget.value)}
+          />
+        </Field>
+      )}
+    </div>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({ edit: css({ marginTop: theme.spacing(2) }) });

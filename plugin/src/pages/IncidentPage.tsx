@@ -96,8 +96,9 @@ function Shown({ instance, known, asked }: ShownProps) {
 }
 
 function Header({ incident }: { readonly incident: IncidentDetail }) {
+  const styles = useStyles2(getStyles);
   return (
-    <header>
+    <header className={styles.header}>
       <Text element="h1" variant="h3">
         {incident.title}
       </Text>
@@ -153,6 +154,7 @@ function Plan({ instance, incident, skew, onRefresh }: PlanProps) {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
+  header: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(1), '& p': { margin: 0 } }),
   columns: css({
     display: 'grid',
     gap: theme.spacing(2),

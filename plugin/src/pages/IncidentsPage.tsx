@@ -198,12 +198,14 @@ function Groups({ listed, view, showInstance }: { listed: Listed; view: View; sh
 function Nothing({ view }: { readonly view: View }) {
   const narrowed = view.q || view.severity || view.namespace || view.name;
   if (narrowed) {
-    return <EmptyNotice message="No incident matches these filters" />;
+    return <EmptyNotice large message="No incident matches these filters" />;
   }
   return view.show === 'open' ? (
-    <EmptyNotice message="Nothing is wrong">No open incident. Choose All to see past ones.</EmptyNotice>
+    <EmptyNotice large message="Nothing is wrong">
+      No open incident. Choose All to see past ones.
+    </EmptyNotice>
   ) : (
-    <EmptyNotice message={view.show === 'waiting' ? 'No plan waits for a decision' : 'No incidents yet'} />
+    <EmptyNotice large message={view.show === 'waiting' ? 'No plan waits for a decision' : 'No incidents yet'} />
   );
 }
 

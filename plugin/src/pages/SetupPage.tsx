@@ -4,6 +4,8 @@ import type { Detectors, HealthExtended, Me, WirePermissionCheck, WireQuery } fr
 import { useAnswer, type Instance } from '../api';
 import { ago, Answered, DataTable, duration, EmptyNotice, Section, testIds, type Column } from '../components';
 import { Frame } from './Frame';
+import { LastWeek } from './LastWeek';
+import { warmStartOf } from './model-info';
 import { pathTo } from './places';
 
 /** First run: is it connected, as whom, what does it find, and what may it do? */
@@ -13,6 +15,7 @@ export function SetupPage() {
       {(instance) => (
         <React.Fragment key={instance.uid}>
           <Connection instance={instance} />
+          <LastWeek instance={instance} />
           <Queries instance={instance} />
           <Permissions instance={instance} />
         </React.Fragment>
@@ -49,7 +52,7 @@ function Connection({ instance }: { readonly instance: Instance }) {
     <Section title="Connection">
       <Answered answer={answer} what="the connection" onRetry={refresh}>
         {({ health, me, detectors }) => (
-          <>
+          <Stack direction="column" gap={1}>
             <Check
               good
               text={`${instance.name} reaches KubeWise ${health.version}, up for ${duration(health.uptimeSeconds)}`}
@@ -68,7 +71,7 @@ function Connection({ instance }: { readonly instance: Instance }) {
                 </Text>
               </Stack>
             ))}
-          </>
+          </Stack>
         )}
       </Answered>
     </Section>
@@ -83,12 +86,27 @@ const autonomyText = ({ mode, killSwitch }: HealthExtended): string =>
       : 'Plans that the policy grants run by themselves, the others wait for a person (AUTO)';
 
 /** Series that have too little history are learning: visible, never notified. */
-function WarmStart({ detectors: { items } }: { readonly detectors: Detectors }) {
-  const sum = (of: (one: Detectors['items'][number]) => number) => items.reduce((total, one) => total + of(one), 0);
+function WarmStart({ detectors }: { readonly detectors: Detectors }) {
+  const sum = (of: (one: Detectors['items'][number]) => number) =>
+    detectors.items.reduce((total, one) => total + of(one), 0);
   const all = sum(({ series }) => series);
   const ready = all - sum(({ learning }) => learning);
-  return <Check good={all > 0 && ready === all} text={`Warm start: ${ready} of ${all} series know their normal`} />;
+  const warm = warmStartOf(detectors);
+  return (
+    <div data-testid={testIds.setup.warmStart} data-state={warm?.state}>
+      <Check
+        good={warm?.state === 'done' || (warm === undefined && all > 0)}
+        text={`Warm start ${warmText[warm?.state ?? ''] ?? 'is not known'}; ${ready} of ${all} series know their normal, the others are learning`}
+      />
+      <progress max={Math.max(1, all)} value={ready} aria-label="Series that know their normal" />
+    </div>
+  );
 }
+const warmText: Readonly<Record<string, string>> = {
+  pending: 'has not begun, or is off',
+  running: 'is replaying the past',
+  done: 'is done',
+};
 
 const tokenText = ({ subject, role }: Me): string =>
   role === 'viewer'
@@ -112,7 +130,7 @@ const queryColumns: ReadonlyArray<Column<WireQuery>> = [
     cell: ({ series, dropped }) => `${series}${dropped > 0 ? ` (${dropped} dropped)` : ''}`,
   },
   { id: 'cost', title: 'Cost', cell: ({ seconds }) => `${Math.round(seconds * 1000)} ms` },
-  { id: 'message', title: '', cell: ({ message }) => message },
+  { id: 'message', title: 'Note', cell: ({ message }) => message },
 ];
 const backtestColumn = ({ uid }: Instance): Column<WireQuery> => ({
   id: 'backtest',
@@ -139,9 +157,9 @@ function Queries({ instance }: { readonly instance: Instance }) {
           ) : (
             <>
               <Text element="p" color="secondary">
-                {items.filter(({ state }) => state === 'found').length} of {items.length} find series;{' '}
-                {items.filter(({ state }) => state === 'absent').length} are about things this platform does not have,
-                which is no error.
+                {items.filter(({ state }) => state === 'found').length} of {items.length} find series.{' '}
+                {items.filter(({ state }) => state === 'absent').length} ask about things that this platform does not
+                have, which is no error.
               </Text>
               <DataTable
                 label="Queries"

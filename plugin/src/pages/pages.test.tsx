@@ -1,0 +1,131 @@
+import React, { type ComponentType } from 'react';
+import { render, screen } from '@testing-library/react';
+import { MemoryRouter } from 'react-router-dom';
+import { testIds } from '../components';
+import { answer, posts, Refusal } from '../../tests/runtime';
+import { action, detectors, health, incident, me, query } from '../../tests/samples';
+import { ActionsPage } from './ActionsPage';
+import { DetectorsPage } from './DetectorsPage';
+import { IncidentsPage } from './IncidentsPage';
+import { SetupPage } from './SetupPage';
+
+jest.mock('@grafana/runtime', () => jest.requireActual('../../tests/runtime').runtime());
+
+const page = <T,>(...items: T[]) => ({ items });
+const full = {
+  'api/incidents': page(incident),
+  'api/detectors': detectors,
+  'api/mutes': page(),
+  'api/actions': page(action),
+  'api/mode': { mode: 'MANUAL' },
+  'api/killswitch': { on: false },
+  'api/me': me,
+  'api/health/extended': health,
+  'api/queries': page(query),
+  'api/permissions': page(),
+};
+const empty = {
+  ...full,
+  'api/incidents': page(),
+  'api/detectors': { ...detectors, items: [], model: {} },
+  'api/actions': page(),
+  'api/queries': page(),
+};
+const show = (Page: ComponentType, at = '/') =>
+  render(
+    <MemoryRouter initialEntries={[at]}>
+      <Page />
+    </MemoryRouter>
+  );
+const pages: ReadonlyArray<readonly [string, ComponentType, string]> = [
+  ['incidents', IncidentsPage, 'web is killed for memory'],
+  ['detectors', DetectorsPage, 'workload-memory'],
+  ['actions', ActionsPage, 'restart_deployment'],
+  ['setup', SetupPage, 'workload-memory'],
+];
+
+describe.each(pages)('page %s', (_, Page, content) => {
+  it('shows what the backend answered', async () => {
+    answer(full);
+    show(Page);
+    expect((await screen.findAllByText(content)).length).toBeGreaterThan(0);
+  });
+
+  it('says that there is nothing when there is nothing', async () => {
+    answer(empty);
+    show(Page);
+    expect((await screen.findAllByTestId(testIds.state.empty)).length).toBeGreaterThan(0);
+    expect(screen.queryByText(content)).not.toBeInTheDocument();
+  });
+
+  it('says that it is loading until there is an answer', () => {
+    answer(full);
+    show(Page);
+    expect(screen.getAllByTestId(testIds.state.loading).length).toBeGreaterThan(0);
+  });
+
+  it.each([
+    [502, 'Unreachable'],
+    [403, 'Permission'],
+    [404, 'NotAvailable'],
+  ])('says what a %s means and shows nothing else', async (status, kind) => {
+    answer(Object.fromEntries(Object.keys(full).map((path) => [path, new Refusal(status)])));
+    show(Page);
+    const [first] = await screen.findAllByTestId(testIds.state.failure);
+    expect(first).toHaveAttribute('data-kind', kind);
+    expect(screen.queryByText(content)).not.toBeInTheDocument();
+  });
+});
+
+describe('SetupPage', () => {
+  it('counts what the last week would have brought, and the alerts it meets', async () => {
+    answer(full);
+    show(SetupPage);
+    await screen.findByText(/In the last 7 days/);
+    expect(screen.getByTestId(testIds.setup.lastWeek)).toHaveTextContent(
+      /would have opened 2 incidents; 1 of your 3 firing alerts match. It would have been 2 min before your alert/
+    );
+  });
+
+  it('names each query as found, empty or absent, and how far the warm start is', async () => {
+    answer({ ...full, 'api/queries': page(query, { ...query, name: 'dns-errors', state: 'absent', series: 0 }) });
+    show(SetupPage);
+    expect(await screen.findByText('1 of 2 find series.', { exact: false })).toHaveTextContent('1 ask about things');
+    const warm = await screen.findByTestId(testIds.setup.warmStart);
+    expect(warm).toHaveAttribute('data-state', 'done');
+    expect(warm).toHaveTextContent('8 of 10 series know their normal');
+  });
+
+  it('warns when reads use a token that may write', async () => {
+    answer({ ...full, 'api/me': { ...me, role: 'admin' } });
+    show(SetupPage);
+    expect(await screen.findByText(/give the data source a token of role viewer/)).toBeInTheDocument();
+  });
+});
+
+describe('ActionsPage', () => {
+  it.each([
+    ['Viewer', true],
+    ['Editor', false],
+  ])('a %s may stop everything: disabled %s', async (role, disabled) => {
+    answer(full, role);
+    show(ActionsPage);
+    const stop = await screen.findByRole('button', { name: 'Stop all remediations' });
+    expect(stop.getAttribute('aria-disabled') === 'true' || stop.hasAttribute('disabled')).toBe(disabled);
+    if (!disabled) {
+      stop.click();
+      expect(posts()).toEqual([['killswitch/stop', { on: true }]]);
+    }
+  });
+});
+
+describe('IncidentsPage', () => {
+  it('groups by what the address says', async () => {
+    answer({ ...full, 'api/incidents': page(incident, { ...incident, id: '2', severity: 'warning' as const }) });
+    show(IncidentsPage, '/?group=severity');
+    expect((await screen.findAllByRole('heading', { level: 3 })).map((one) => one.textContent)).toEqual([
+      'critical 1',
+      'warning 1',
+    ]);
+  });
+});
