@@ -14,10 +14,12 @@ import {
   callGraph,
   isCurrent,
   isMeaningful,
+  isUnderChange,
   relatedIncident,
   severityOf,
   shouldOpen,
   signalsOf,
+  type Neighbourhood,
   type Noticed,
 } from './diagnose/index.ts';
 import type { Ledger } from './ledger.ts';
@@ -83,19 +85,23 @@ export function createIncidentOpener(parts: OpenerParts): IncidentOpener {
     const fresh = await sinceTheLast(key, noticed);
     const again = shouldOpen(fresh);
     if (!again.open) return book.explainWhyNot(fresh.anomalies, again.reason);
-    const part = await partOf(target, fresh);
+    const { topology } = ports.watcher;
+    const near = { objects: topology, graph: callGraph(topology) };
+    const part = await partOf(target, fresh, near);
     if (part) return attach(part, fresh);
+    const now = ports.clock.now();
+    if (isUnderChange(target, signalsOf(fresh), near, topology.interventions(now - eventWindow), now))
+      return book.explainWhyNot(fresh.anomalies, 'ChangeUnderWay');
     await open(key, target, fresh, again.reason);
   }
 
   /** The open incident that this trouble is a part of: one fault opens one incident, wherever it shows. */
-  async function partOf(target: Target, noticed: Noticed): Promise<Incident | undefined> {
+  async function partOf(target: Target, noticed: Noticed, near: Neighbourhood): Promise<Incident | undefined> {
     // An alert that people wrote says that they want to hear of this very target.
     if (noticed.alerts.some((alert) => !alert.own)) return undefined;
     const among = await ports.store.incidents.find({ where: { openKey: { exists: true } }, limit: 200 });
     if (among.length === 0) return undefined;
-    const { topology } = ports.watcher;
-    return relatedIncident(target, signalsOf(noticed), among, { objects: topology, graph: callGraph(topology) });
+    return relatedIncident(target, signalsOf(noticed), among, near);
   }
 
   /** What an incident that closed a moment ago was about does not open the next one: only what came after it. */

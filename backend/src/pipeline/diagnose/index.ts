@@ -12,5 +12,5 @@ export {
   type Noticed,
   type Opening,
 } from './opening.ts';
-export { relatedIncident, sameCause } from './relations.ts';
+export { isUnderChange, relatedIncident, sameCause, type Neighbourhood } from './relations.ts';
 export { travelling, type Surroundings, type Symptoms } from './symptoms.ts';

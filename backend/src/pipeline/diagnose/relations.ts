@@ -1,4 +1,4 @@
-import { targetKey, type Cause, type Incident, type Target } from '../../model/index.ts';
+import { targetKey, type Cause, type Incident, type Intervention, type Target } from '../../model/index.ts';
 import type { CallGraph, Objects } from './call-graph.ts';
 import { travelling } from './symptoms.ts';
 
@@ -28,6 +28,26 @@ const all = (signals: readonly string[], of: ReadonlySet<string>): boolean =>
   signals.every((signal) => of.has(wordOf(signal)));
 const travels = (signals: readonly string[]): boolean =>
   signals.some((signal) => travelling.has(wordOf(signal))) && all(signals, soft);
+
+/** How long what moves or restarts may trouble those who call it, before the trouble is more than that (s). */
+const transient = 240;
+
+/** Is the trouble of a kind that travels, while something that the target depends on is just being changed or moved? */
+export function isUnderChange(
+  target: Target,
+  signals: readonly string[],
+  near: Neighbourhood,
+  changes: readonly Pick<Intervention, 'at' | 'kind' | 'target'>[],
+  now: number,
+): boolean {
+  if (!travels(signals)) return false;
+  const keys = new Set([target, ...near.graph.upstream(target)].map(targetKey));
+  return changes.some(
+    (change) =>
+      now - change.at < transient &&
+      (change.kind === 'NodeCordon' || (change.kind !== 'Autoscaling' && keys.has(targetKey(change.target)))),
+  );
+}
 
 const sure = 0.5;
 const best = ({ causes }: Incident): Cause | undefined =>

@@ -83,6 +83,14 @@ const hasOwnReason = (symptoms: Symptoms): boolean =>
 
 const allReady = ({ live, pods }: Store): boolean =>
   pods.length > 0 && pods.every((pod) => pod.ready) && pods.length >= number(live, 'spec', 'replicas');
+/** What was started a moment ago has had its restart. */
+const isSettled = ({ pods }: Store, { incident }: Symptoms): boolean =>
+  pods.every((pod) => Math.max(pod.createdAt, pod.readySince || 0) < incident.startedAt - 60);
+
+/** What is concluded because nothing else explains it needs trouble that lasts (s). */
+const lasting = 100;
+const sureness = ({ incident, now }: Symptoms, score: number): number =>
+  now - incident.startedAt < lasting ? Math.min(score, 0.45) : score;
 
 const roleLabels = ['role', 'cnpg.io/instanceRole', 'postgres-operator.crunchydata.com/role', 'application'] as const;
 /** The member that takes the writes: by the label that operators set, else the first ordinal, which starts first. */
@@ -111,11 +119,13 @@ export const databasePrimaryFailed: CauseRule = {
   judge(symptoms) {
     const [errors] = raised(symptoms, 'errors');
     if (!errors || hasOwnReason(symptoms)) return undefined;
-    const store = storesOf(symptoms).find((one) => number(one.live, 'spec', 'replicas') > 1 && allReady(one));
+    const store = storesOf(symptoms).find(
+      (one) => number(one.live, 'spec', 'replicas') > 1 && allReady(one) && isSettled(one, symptoms),
+    );
     const primary = store && primaryOf(store);
     if (!store || !primary) return undefined;
     return {
-      score: 0.72,
+      score: sureness(symptoms, 0.72),
       message: `all members of ${targetName(store.target)} are ready, and its callers fail: its primary ${primary.name} does not serve`,
       evidence: evidenceOf(symptoms, store),
       facts: factsOfStore(store, primary),
@@ -131,11 +141,11 @@ export const slowDependency: CauseRule = {
   judge(symptoms) {
     const [worst] = raised(symptoms, ...visible);
     if (!worst || hasOwnReason(symptoms)) return undefined;
-    const [store] = storesOf(symptoms).filter(allReady);
+    const store = storesOf(symptoms).find((one) => allReady(one) && isSettled(one, symptoms));
     if (!store) return undefined;
     const slow = raised(symptoms, 'latency').length > 0;
     return {
-      score: slow ? 0.7 : 0.6,
+      score: sureness(symptoms, slow ? 0.7 : 0.6),
       message: `${targetName(store.target)} answers its callers late or not at all`,
       evidence: evidenceOf(symptoms, store),
       facts: factsOfStore(store, store.pods[0]),
