@@ -13,7 +13,15 @@ import {
 } from '../../backend/src/model/index.ts';
 import { pinned, requestsOf } from '../../backend/src/pipeline/plan/index.ts';
 import type { Kubernetes } from '../../backend/src/pipeline/ports.ts';
-import { isDone, isUndone, prepare, progressOf, undoOf } from '../../backend/src/pipeline/remediate/index.ts';
+import {
+  isDone,
+  isOfSeveralWrites,
+  isUndone,
+  prepare,
+  progressOf,
+  rebuild,
+  undoOf,
+} from '../../backend/src/pipeline/remediate/index.ts';
 import { resourceOf, type Resource } from '../cluster/client/index.ts';
 import { deployment, template, toolsOf, type Site } from '../cluster/controllers/behaviour.ts';
 import type { KubeObject } from '../cluster/runtime.ts';
@@ -52,8 +60,23 @@ export function executorOf(kubernetes: Kubernetes, now: () => number) {
     return pinned([step], await look(action))[0] ?? step;
   };
 
+  const again = (action: Action, evidence: Evidence): Action => {
+    const rebuilt = rebuild(action, evidence);
+    return rebuilt.ok ? rebuilt.action : expect.fail(rebuilt.refusal.message);
+  };
+  /** Sends until the cluster shows all of it, or until the server answers with one of the statuses `refused`. */
+  async function finish(action: Action, refused: readonly number[]): Promise<Action> {
+    for (let current = action; ; current = again(current, await look(action.command))) {
+      if (!current.request) expect.fail('nothing to send');
+      const answer = await kubernetes.send(current.request, { dryRun: false });
+      if (refused.includes(answer.status)) return current;
+      expect(answer.message && `${answer.status}: ${answer.message}`).toBe('');
+      if (isDone(current, await look(action.command))) return current;
+      expect(isOfSeveralWrites(action), 'done after it was sent').toBe(true);
+    }
+  }
+
   return {
-    look,
     refusalOf: async (line: string): Promise<Refusal | undefined> => {
       const command = commandOf(line);
       return definitionOf(command).refuse(command.params, await look(command));
@@ -73,17 +96,16 @@ export function executorOf(kubernetes: Kubernetes, now: () => number) {
         statuses.push((await kubernetes.send(request, { dryRun: true })).status);
       return statuses;
     },
-    /** Looks, refuses or writes, and looks again. */
-    perform: async (line: string, id: string): Promise<Action> => {
+    /** Looks, refuses or writes, and looks again; of several writes one after the other, until a refusal or the end. */
+    perform: async (line: string, id: string, refused: readonly number[] = []): Promise<Action> => {
       const step = await stepOf(line);
       const prepared = prepare(step, await look(step.action), { id, now: now(), approvedBy: 'a test' });
       if (!prepared.ok || !prepared.request) expect.fail(prepared.ok ? 'nothing to send' : prepared.refusal.message);
       expect(isDone(prepared.action, await look(step.action)), 'done before it was sent').toBe(false);
-      const answer = await kubernetes.send(prepared.request, { dryRun: false });
-      expect(answer.message && `${answer.status}: ${answer.message}`).toBe('');
-      expect(isDone(prepared.action, await look(step.action)), 'done after it was sent').toBe(true);
-      return prepared.action;
+      return finish(prepared.action, refused);
     },
+    /** Goes on with an action of several writes: what the executor does after a crash, or after a wait. */
+    resume: async (action: Action): Promise<Action> => finish(again(action, await look(action.command)), []),
     progress: async (action: Action): Promise<Progress> => progressOf(action, await look(action.command)),
     undo: async (action: Action): Promise<void> => {
       const request = undoOf(action, await look(action.command), now());
@@ -256,5 +278,78 @@ export function actionsContract(at: () => ActionSite): void {
     const after = started(await podsOf('agent'));
     expect(after).toHaveLength(3);
     expect(after.filter((uid) => before.includes(uid))).toEqual([]);
+  });
+
+  test('drain_node cordons, then evicts as far as budgets allow; bare pods and local data stop it; undo uncordons', async () => {
+    const { create, until, client, budgets, rolledOut, perform, resume, undo, ...more } = site();
+    const { settled, dryRun, isAllowed, refusalOf, canUndo, progress, podsOf } = more;
+    const nodes = resourceOf('Node');
+    await create(deployment('guarded', 2));
+    await create(deployment('moving', 4));
+    await rolledOut('guarded', 120);
+    await rolledOut('moving', 120);
+    await client.create(
+      budgets,
+      named(budgets.apiVersion, 'PodDisruptionBudget', 'guarded', {
+        ...{ minAvailable: 2, selector: { matchLabels: { app: 'guarded' } } },
+      }),
+    );
+    const budget = () => client.get(budgets, { namespace, name: 'guarded' });
+    await until('the budget has counted', async () => (await budget())?.['status']?.currentHealthy === 2);
+    const name = (await podsOf('guarded'))[0]?.['spec'].nodeName as string;
+    const line = `drain_node name=${name}`;
+    const on = async (app: string): Promise<number> =>
+      (await podsOf(app)).filter((pod) => pod['spec'].nodeName === name && !pod['metadata'].deletionTimestamp).length;
+    const others = await on('moving');
+
+    const bare = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'bare', namespace } };
+    await create({ ...bare, spec: { ...template('bare')['spec'], nodeName: name } });
+    expect(await refusalOf(line)).toMatchObject({ reason: 'BarePod' });
+    await client.remove(resourceOf('Pod'), { namespace, name: 'bare' });
+    await until('the bare pod is gone', async () => (await podsOf('bare')).length === 0 && !(await refusalOf(line)));
+    expect(await refusalOf('drain_node name=nobody')).toMatchObject({ reason: 'TargetNotFound' });
+    expect(await isAllowed(line)).toBe(true);
+    const statuses = await dryRun(line);
+    expect(statuses).toContain(429);
+    expect(statuses.filter((status) => status < 300).length).toBeGreaterThanOrEqual(1 + others);
+
+    // The budget stops it, wherever in the order it stands; the ones after it go all the same.
+    const stopped = await perform(line, 'drain-1', [429]);
+    expect((await client.get(nodes, { name }))?.['spec'].unschedulable).toBe(true);
+    expect(await progress(stopped)).toMatchObject({ state: 'Progressing' });
+    expect(await on('guarded')).toBeGreaterThan(0);
+    await client.remove(budgets, { namespace, name: 'guarded' });
+    const action = await until('the budget is gone', async () => (await budget()) === undefined && resume(stopped));
+    await settled(action);
+    expect([await on('guarded'), await on('moving')]).toEqual([0, 0]);
+    expect(await on('agent')).toBe(1);
+    expect(await refusalOf(line)).toMatchObject({ reason: 'NothingToDo' });
+
+    await undo(action);
+    expect((await client.get(nodes, { name }))?.['spec'].unschedulable).not.toBe(true);
+    expect(await progress(action)).toMatchObject({ state: 'Failed', reason: 'Reverted' });
+    expect(await canUndo(action)).toBe(false);
+  });
+
+  test('drain_node gives up data in emptyDir volumes only when told to, and never empties the last nodes', async () => {
+    const { create, rolledOut, client, refusalOf, podsOf } = site();
+    await create(deployment('scratch', 1, template('scratch', { volumes: [{ name: 'tmp', emptyDir: {} }] })));
+    await rolledOut('scratch', 120);
+    const name = (await podsOf('scratch'))[0]?.['spec'].nodeName as string;
+    expect(await refusalOf(`drain_node name=${name}`)).toMatchObject({ reason: 'LocalStorage' });
+    expect(await refusalOf(`drain_node name=${name} delete_emptydir_data=true`)).toBeUndefined();
+    const others = (await client.list(resourceOf('Node'))).items.filter((one) => one['metadata'].name !== name);
+    const cordon = (node: KubeObject, unschedulable: boolean) =>
+      client.patch(resourceOf('Node'), { name: node['metadata'].name as string }, 'merge-patch', {
+        spec: { unschedulable },
+      });
+    for (const [index, reason] of [
+      [1, 'TooManyNodesUnhealthy'],
+      [2, 'LastSchedulableNode'],
+    ] as const) {
+      for (const node of others.slice(0, index + 1)) await cordon(node, true);
+      expect(await refusalOf(`drain_node name=${name} delete_emptydir_data=true`)).toMatchObject({ reason });
+    }
+    for (const node of others) await cordon(node, false);
   });
 }

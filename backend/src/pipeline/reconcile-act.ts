@@ -152,7 +152,7 @@ async function afterAnswer(
   const more = isOfSeveralWrites(action);
   if (verdict.do === 'Applied')
     return more
-      ? reread(step, incident, { ...action, tries: 0 })
+      ? reread(step, incident, { ...action, tries: 0, appliedAt: step.now })
       : saveAction(step, incident, applied(step, action, answer));
   if (verdict.do === 'Wait')
     return more ? reread(step, incident, tried, verdict.seconds) : saveAction(step, incident, tried, verdict.seconds);
@@ -217,7 +217,9 @@ function failAction(
   reason: string,
   message: string,
 ): Promise<Saved> {
-  const failed: Action = { ...action, state: 'Failed', finishedAt: step.now, message: `${reason}: ${message}` };
+  // Of several writes the first ones may stand: they are taken back as those of an action that went through.
+  const state = action.appliedAt === undefined ? 'Failed' : 'Applied';
+  const failed: Action = { ...action, state, finishedAt: step.now, message: `${reason}: ${message}` };
   countRemediation(step, incident, failed, 'failed');
   return failAndUndo(step, { ...incident, actions: replaced(incident.actions, failed) }, reason, message);
 }

@@ -46,6 +46,13 @@ export interface ActionDefinition<P extends Record<string, unknown> = Record<str
   refuse(params: P, evidence: Evidence): Refusal | undefined;
   /** The write, or undefined when nothing is sent to Kubernetes (notify_only). Same input, same request. */
   request(params: P, evidence: Evidence, stamp: Stamp): KubernetesRequest | undefined;
+  /**
+   * Only for an action of several writes: all that are still to come as the cluster is now, in order; `request` is the
+   * first. The executor saves and sends one after the other and looks again in between, until the action is `done`.
+   */
+  writes?(params: P, evidence: Evidence, stamp: Stamp): readonly KubernetesRequest[];
+  /** Until when the API server must have accepted all writes (s after the start); default: what a step may take. */
+  readonly timeoutSeconds?: number;
   /** True when the cluster already shows this very write: how a crash between sending and saving is told apart. */
   done(params: P, evidence: Evidence, stamp: Stamp): boolean;
   /** The part of the target's state that an approval is bound to: when it changes, the approval is void. */

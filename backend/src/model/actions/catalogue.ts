@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ActionDefinition } from './action-definition.ts';
 import { deletePod } from './delete-pod.ts';
+import { drainNode } from './drain-node.ts';
 import { expandPvc } from './expand-pvc.ts';
 import { increaseResources } from './increase-resources.ts';
 import { cordonNode, uncordonNode } from './node.ts';
@@ -26,6 +27,7 @@ const table = [
   restartDaemonSet,
   cordonNode,
   uncordonNode,
+  drainNode,
   notifyOnly,
 ] as const;
 

@@ -2,19 +2,38 @@ import { z } from 'zod';
 import type { Evidence } from '../evidence.ts';
 import { objectOf } from '../evidence.ts';
 import { at, list, text, type JsonObject } from '../json.ts';
-import type { ObjectRef } from '../kubernetes.ts';
-import type { ActionDefinition } from './action-definition.ts';
+import type { KubernetesRequest, ObjectRef } from '../kubernetes.ts';
+import type { ActionDefinition, Refusal, Stamp } from './action-definition.ts';
 import { asks, can, isStamped, listed, Name, refuseObject, stampedPatch } from './workload.ts';
 
 const Params = z.strictObject({ name: Name });
 type Params = z.infer<typeof Params>;
 
-const node = (params: Params): ObjectRef => ({ kind: 'Node', namespace: '', name: params.name });
-const liveNode = (params: Params, evidence: Evidence): JsonObject | undefined => objectOf(evidence, node(params));
-const allNodes = { kind: 'List', of: 'Node', namespace: '', limit: 200 } as const;
-const isCordoned = (live: JsonObject | undefined): boolean => at(live, 'spec', 'unschedulable') === true;
-const isReady = (live: JsonObject): boolean =>
+export const node = (params: Params): ObjectRef => ({ kind: 'Node', namespace: '', name: params.name });
+export const liveNode = (params: Params, evidence: Evidence): JsonObject | undefined =>
+  objectOf(evidence, node(params));
+export const allNodes = { kind: 'List', of: 'Node', namespace: '', limit: 200 } as const;
+export const isCordoned = (live: JsonObject | undefined): boolean => at(live, 'spec', 'unschedulable') === true;
+export const isReady = (live: JsonObject | undefined): boolean =>
   list(live, 'status', 'conditions').some((c) => c['type'] === 'Ready' && c['status'] === 'True');
+
+/** All nodes but this one. */
+export const otherNodes = (params: Params, evidence: Evidence): readonly JsonObject[] =>
+  listed(evidence, allNodes).filter((other) => text(other, 'metadata', 'name') !== params.name);
+
+/** Somewhere must be room for what may not run here any more. */
+export const refuseLast = (params: Params, evidence: Evidence): Refusal | undefined =>
+  otherNodes(params, evidence).some((other) => isReady(other) && !isCordoned(other))
+    ? undefined
+    : { reason: 'LastSchedulableNode', message: `Node ${params.name} is the last node that can take pods` };
+
+/** Sets spec.unschedulable, guarded and stamped. */
+export const cordonPatch = (
+  params: Params,
+  evidence: Evidence,
+  stamp: Stamp,
+  unschedulable: boolean,
+): KubernetesRequest => stampedPatch(node(params), liveNode(params, evidence), stamp, { unschedulable }, 'merge');
 
 /** Cordon and uncordon are one field, two values. */
 function setUnschedulable(
@@ -45,27 +64,19 @@ function setUnschedulable(
           reason: 'NothingToDo',
           message: `Node ${params.name} is ${unschedulable ? 'cordoned' : 'schedulable'} already`,
         };
-      const others = listed(evidence, allNodes).filter(
-        (other) => text(other, 'metadata', 'name') !== params.name && isReady(other) && !isCordoned(other),
-      );
-      if (unschedulable && others.length === 0)
-        return { reason: 'LastSchedulableNode', message: `Node ${params.name} is the last node that can take pods` };
-      return undefined;
+      return unschedulable ? refuseLast(params, evidence) : undefined;
     },
-    request: (params, evidence, stamp) =>
-      stampedPatch(node(params), liveNode(params, evidence), stamp, { unschedulable }, 'merge'),
+    request: (params, evidence, stamp) => cordonPatch(params, evidence, stamp, unschedulable),
     done: (params, evidence, stamp) => isStamped(liveNode(params, evidence), stamp),
     relevant: (params, evidence) => ({
       uid: text(liveNode(params, evidence), 'metadata', 'uid'),
       unschedulable: isCordoned(liveNode(params, evidence)),
     }),
     preImage: (params, evidence) => ({ unschedulable: isCordoned(liveNode(params, evidence)) }),
-    undo(params, evidence, _preImage, stamp) {
-      const live = liveNode(params, evidence);
-      return isCordoned(live) === unschedulable
-        ? stampedPatch(node(params), live, stamp, { unschedulable: !unschedulable }, 'merge')
-        : undefined;
-    },
+    undo: (params, evidence, _preImage, stamp) =>
+      isCordoned(liveNode(params, evidence)) === unschedulable
+        ? cordonPatch(params, evidence, stamp, !unschedulable)
+        : undefined,
     progress: (params, evidence) =>
       isCordoned(liveNode(params, evidence)) === unschedulable
         ? { state: 'Settled', message: `the node is ${unschedulable ? 'cordoned' : 'schedulable'}` }

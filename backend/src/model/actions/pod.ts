@@ -13,6 +13,11 @@ export const pod = (params: PodParams): ObjectRef => ({ kind: 'Pod', namespace: 
 export const livePod = (params: PodParams, evidence: Evidence): JsonObject | undefined =>
   objectOf(evidence, pod(params));
 
+export const isMirror = (live: JsonObject | undefined): boolean =>
+  text(live, 'metadata', 'annotations', 'kubernetes.io/config.mirror') !== '';
+export const controllerOf = (live: JsonObject | undefined): JsonObject | undefined =>
+  list(live, 'metadata', 'ownerReferences').find((reference) => reference['controller'] === true);
+
 /** Descheduler's refusals: never a bare, mirror, DaemonSet or system-critical pod. */
 export function refusePod(params: PodParams, evidence: Evidence): Refusal | undefined {
   const live = livePod(params, evidence);
@@ -21,11 +26,10 @@ export function refusePod(params: PodParams, evidence: Evidence): Refusal | unde
     return { reason: 'TargetReplaced', message: `${what} is another pod now (uid ${text(live, 'metadata', 'uid')})` };
   const refused = refuseObject(live, what);
   if (refused && refused.reason !== 'TargetTerminating') return refused;
-  if (text(live, 'metadata', 'annotations', 'kubernetes.io/config.mirror'))
-    return { reason: 'MirrorPod', message: `${what} is a static pod of its node` };
+  if (isMirror(live)) return { reason: 'MirrorPod', message: `${what} is a static pod of its node` };
   if (text(live, 'spec', 'priorityClassName').startsWith('system-'))
     return { reason: 'SystemCritical', message: `${what} is system critical` };
-  const owner = list(live, 'metadata', 'ownerReferences').find((reference) => reference['controller'] === true);
+  const owner = controllerOf(live);
   if (!owner) return { reason: 'BarePod', message: `${what} has no controller that would replace it` };
   if (owner['kind'] === 'DaemonSet')
     return { reason: 'DaemonSetPod', message: `${what} belongs to a DaemonSet; it would come back on the same node` };

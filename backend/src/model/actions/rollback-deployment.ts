@@ -10,6 +10,7 @@ import {
   can,
   deployment,
   guards,
+  isOurs,
   isStamped,
   listed,
   lists,
@@ -99,15 +100,10 @@ export const rollbackDeployment: ActionDefinition<Params> = {
   }),
   preImage: (params, evidence) => ({ template: templateOf(liveDeployment(params, evidence)) }),
   undo: (params, evidence, preImage, stamp) =>
-    isOurs(params, evidence, stamp)
+    isOurs(liveDeployment(params, evidence), stamp)
       ? replaceTemplate(deployment(params), liveDeployment(params, evidence), object(preImage, 'template'), stamp)
       : undefined,
   progress: (params, evidence) => rolloutProgress(liveDeployment(params, evidence)),
   sentence: ({ name, ns, revision }) =>
     `Roll Deployment ${ns}/${name} back to ${revision ? `revision ${revision}` : 'its previous revision'}`,
 };
-
-/** An undo's stamp is `<action id>/undo`: the object must still carry the action's own stamp. */
-function isOurs(params: Params, evidence: Evidence, stamp: Stamp): boolean {
-  return isStamped(liveDeployment(params, evidence), { ...stamp, actionId: stamp.actionId.replace(/\/undo$/, '') });
-}

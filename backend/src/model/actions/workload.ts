@@ -88,6 +88,14 @@ export const stampOf = (live: JsonObject | undefined): string =>
   text(live, 'metadata', 'annotations', annotations.actionId);
 export const isStamped = (live: JsonObject | undefined, stamp: Stamp): boolean => stampOf(live) === stamp.actionId;
 
+/** The stamp of the way back of an action: told apart from the action's own, and traced to it. */
+const undoSuffix = '/undo';
+export const undoStamp = (stamp: Stamp): Stamp => ({ ...stamp, actionId: `${stamp.actionId}${undoSuffix}` });
+export const isUndo = (stamp: Stamp): boolean => stamp.actionId.endsWith(undoSuffix);
+/** Does the object carry the stamp of this action, or of the action that this is the way back of? */
+export const isOurs = (live: JsonObject | undefined, stamp: Stamp): boolean =>
+  stampOf(live) === (isUndo(stamp) ? stamp.actionId.slice(0, -undoSuffix.length) : stamp.actionId);
+
 /** The pod template without the hash that the Deployment controller adds. */
 export function templateOf(owner: JsonObject | undefined): JsonObject {
   const template = object(owner, 'spec', 'template');

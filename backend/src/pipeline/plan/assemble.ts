@@ -20,7 +20,7 @@ import {
   type Step,
   type Verification,
 } from '../../model/index.ts';
-import { forbidden, grant } from './autonomy.ts';
+import { forbidden, grant, protectedNamespace } from './autonomy.ts';
 
 type Author = Plan['author'];
 const paramsOf = (step: Step) => step.action.params;
@@ -53,21 +53,30 @@ export function refusalOf(steps: readonly Step[], evidence: Evidence, policy: Po
     const refused = definitionOf(step.action).refuse(paramsOf(step), evidence);
     if (refused) return { reason: refused.reason, message: `step ${step.id}: ${refused.message}` };
   }
-  return undefined;
+  return strayOf(steps, evidence, policy);
 }
 
-/** The request of each step as it would be sent now: what a dry run sends. Steps that send nothing are left out. */
+/** An action on a node reaches into namespaces that its parameters do not name. */
+function strayOf(steps: readonly Step[], evidence: Evidence, policy: Policy): Refusal | undefined {
+  const stray = requestsOf(steps, evidence, 0).find(({ request }) =>
+    policy.protectedNamespaces.includes(request.ref.namespace),
+  );
+  return stray && protectedNamespace(stray.request.ref.namespace, stray.stepId);
+}
+
+/** The writes of each step as they would be sent now: what a dry run sends. Steps that send nothing are left out. */
 export function requestsOf(
   steps: readonly Step[],
   evidence: Evidence,
   now: number,
 ): readonly { readonly stepId: string; readonly request: KubernetesRequest }[] {
+  const stamp = { actionId: 'dry-run', startedAt: now };
   return steps.flatMap((step) => {
-    const request = definitionOf(step.action).request(paramsOf(step), evidence, {
-      actionId: 'dry-run',
-      startedAt: now,
-    });
-    return request ? [{ stepId: step.id, request }] : [];
+    const definition = definitionOf(step.action);
+    const all = definition.writes?.(paramsOf(step), evidence, stamp) ?? [
+      definition.request(paramsOf(step), evidence, stamp),
+    ];
+    return all.flatMap((one) => (one ? [{ stepId: step.id, request: one }] : []));
   });
 }
 

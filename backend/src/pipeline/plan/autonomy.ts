@@ -4,6 +4,7 @@ import {
   type Command,
   type Mode,
   type Policy,
+  type Refusal,
   type Step,
   type Target,
 } from '../../model/index.ts';
@@ -50,15 +51,16 @@ export function grant(steps: readonly Step[], policy: Policy, mode: Mode): Grant
   return least;
 }
 
+export const protectedNamespace = (namespace: string, stepId: string): Refusal => ({
+  reason: 'ProtectedNamespace',
+  message: `namespace ${namespace} is protected by the policy (protectedNamespaces); step ${stepId} would touch it`,
+});
+
 /** A step into a protected namespace, or one that the policy does not let happen at all; undefined = none. */
-export function forbidden(steps: readonly Step[], policy: Policy): { reason: string; message: string } | undefined {
+export function forbidden(steps: readonly Step[], policy: Policy): Refusal | undefined {
   for (const step of steps) {
     const namespace = namespaceOf(step.action);
-    if (namespace && policy.protectedNamespaces.includes(namespace))
-      return {
-        reason: 'ProtectedNamespace',
-        message: `namespace ${namespace} is protected by the policy (protectedNamespaces); step ${step.id} would touch it`,
-      };
+    if (namespace && policy.protectedNamespaces.includes(namespace)) return protectedNamespace(namespace, step.id);
   }
   return undefined;
 }

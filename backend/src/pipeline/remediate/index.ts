@@ -2,8 +2,10 @@ export { diffOf } from './diff.ts';
 export { judgeAnswer, type Answered } from './judge.ts';
 export {
   isDone,
+  isOfSeveralWrites,
   isUnchanged,
   isUndone,
+  joinDryRuns,
   judgeDryRun,
   needsOf,
   nextOf,
@@ -12,6 +14,7 @@ export {
   rebuild,
   stepTimeout,
   undoOf,
+  writeTimeout,
   type Next,
   type Prepared,
 } from './next.ts';

@@ -1,6 +1,7 @@
 import {
   definitionOf,
   inOrder,
+  undoStamp,
   type Action,
   type DryRun,
   type Evidence,
@@ -16,6 +17,9 @@ const stampOf = (action: Action) => ({ actionId: action.id, startedAt: action.st
 
 /** How long one step may take to be digested by the cluster before it counts as failed (s). */
 export const stepTimeout = 300;
+/** How long the writes of an action may take to be accepted (s). */
+export const writeTimeout = (action: Pick<Action, 'command'>): number =>
+  definitionOf(action.command).timeoutSeconds ?? stepTimeout;
 
 export type Next =
   | { readonly do: 'Begin'; readonly step: Step }
@@ -75,9 +79,20 @@ export function rebuild(action: Action, evidence: Evidence): Prepared {
   const definition = definitionOf(action.command);
   const refusal = definition.refuse(paramsOf(action), evidence);
   if (refusal) return { ok: false, refusal };
-  const request = definition.request(paramsOf(action), evidence, stampOf(action));
+  const request = nextWrite(action, evidence) ?? definition.request(paramsOf(action), evidence, stampOf(action));
   return { ok: true, request, action: { ...action, ...(request && { request }) } };
 }
+
+export const isOfSeveralWrites = (action: Pick<Action, 'command'>): boolean =>
+  definitionOf(action.command).writes !== undefined;
+
+/** Of several writes the one after the last that was tried: a pod whose budget says no must not hold up the others. */
+function nextWrite(action: Action, evidence: Evidence): KubernetesRequest | undefined {
+  const writes = definitionOf(action.command).writes?.(paramsOf(action), evidence, stampOf(action)) ?? [];
+  const last = action.request && keyOf(action.request);
+  return writes.find((one) => last === undefined || keyOf(one) > last) ?? writes[0];
+}
+const keyOf = ({ ref }: KubernetesRequest): string => `${ref.kind}/${ref.namespace}/${ref.name}`;
 
 /** Does the cluster show this very write already? */
 export const isDone = (action: Action, evidence: Evidence): boolean =>
@@ -96,16 +111,13 @@ export function isUnchanged(action: Action, plan: Plan, evidence: Evidence): boo
 
 /** The way back of one applied action; undefined when there is none or its fields are not ours any more. */
 export function undoOf(action: Action, evidence: Evidence, now: number): KubernetesRequest | undefined {
-  const stamp = { actionId: `${action.id}/undo`, startedAt: now };
+  const stamp = undoStamp({ actionId: action.id, startedAt: now });
   return definitionOf(action.command).undo(paramsOf(action), evidence, action.preImage, stamp);
 }
 
 /** Was the undo of this action already written? */
 export const isUndone = (action: Action, evidence: Evidence): boolean =>
-  definitionOf(action.command).done(paramsOf(action), evidence, {
-    actionId: `${action.id}/undo`,
-    startedAt: action.startedAt,
-  });
+  definitionOf(action.command).done(paramsOf(action), evidence, undoStamp(stampOf(action)));
 
 /** What a dry run's answer means for the plan. A missing right to write is a warning: the write would be refused the same. */
 export function judgeDryRun(stepId: string, answer: { status: number; reason: string; message: string }): DryRun {
@@ -116,4 +128,16 @@ export function judgeDryRun(stepId: string, answer: { status: number; reason: st
   if (status === 403) return { stepId, verdict: 'Warn', reason: 'DryRunForbidden', message, diff };
   if (status === 429) return { stepId, verdict: 'Warn', reason: 'DisruptionBudget', message, diff };
   return { stepId, verdict: 'Block', reason: reason || `Status${status}`, message, diff };
+}
+
+/** The dry runs of one step's writes as one row: the worst of them, and how many say the same. */
+export function joinDryRuns(runs: readonly DryRun[]): DryRun | undefined {
+  const worst = runs.find((run) => run.verdict === 'Block') ?? runs.find((run) => run.verdict === 'Warn') ?? runs[0];
+  if (!worst || runs.length === 1) return worst;
+  const alike = runs.filter((run) => run.reason === worst.reason).length;
+  return {
+    ...worst,
+    message: `${alike} of ${runs.length} writes: ${worst.message}`,
+    diff: runs.flatMap((run) => run.diff),
+  };
 }
