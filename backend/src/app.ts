@@ -41,6 +41,7 @@ import {
   pushedTo,
   queryTexts,
   runtimeConfig,
+  snapshotsOf,
   tokensOf,
   webhooksOf,
   writeTo,
@@ -201,6 +202,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     window: config.ANOMALY_METRIC_WINDOW_SECONDS,
     warmStart: { days: config.WARM_START_DAYS, step: config.WARM_START_STEP },
     mutes: () => switches.mutes(),
+    snapshots: snapshotsOf(config),
     workloads: createWorkloads({ trees: detectionOptions.trees, seed: 1, training }),
     falseAlarms,
   });
@@ -288,6 +290,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       reconcile.kick();
       await Promise.all(loops);
       await observe.drain();
+      observe.save();
     });
     onStop('requests', () => server.close(config.SHUTDOWN_TIMEOUT));
   }

@@ -28,7 +28,7 @@ export interface NezhaResult {
   readonly top3: number;
 }
 
-const secondsOf = (text: string): number => Date.parse(`${text.slice(0, 19).replace(' ', 'T')}Z`) / 1000;
+export const secondsOf = (text: string): number => Date.parse(`${text.slice(0, 19).replace(' ', 'T')}Z`) / 1000;
 
 function podOf(folder: string, file: string): Pod {
   const lines = readFileSync(join(folder, file), 'utf8').trim().split('\n');
@@ -40,7 +40,7 @@ function podOf(folder: string, file: string): Pod {
   return { name: file.replace('_metric.csv', ''), times, scores: scoreTable({ times, columns }).scores };
 }
 
-function faultsOf(folder: string): readonly Fault[] {
+export function faultsOf(folder: string): readonly Fault[] {
   const file = readdirSync(folder).find((name) => name.endsWith('fault_list.json'));
   if (!file) return [];
   type Entry = { readonly inject_time: string; readonly inject_pod: string };

@@ -33,6 +33,14 @@ export interface ObserveParts {
   /** Keeps the false-alarm budget; absent: thresholds stay as they are set. */
   readonly falseAlarms?: FalseAlarms;
   readonly mutes: () => readonly Mute[];
+  /** Where the detectors' state outlives the process; absent: the warm start alone knows the past. */
+  readonly snapshots?: SnapshotFile;
+}
+
+/** One file of bytes. Both throw AdapterError when it cannot be reached. */
+export interface SnapshotFile {
+  read(): Uint8Array | undefined;
+  write(bytes: Uint8Array): void;
 }
 
 /** Loop one: sample → anomaly → incident, once per evaluation interval; events and alerts as they arrive. */
@@ -45,6 +53,8 @@ export interface Observe {
   alerts(alerts: readonly Alert[]): void;
   /** Resolves when everything that was handed over has been looked at. */
   drain(): Promise<void>;
+  /** Writes the detectors' state; for the end of the process. */
+  save(): void;
   queries(): readonly QueryStatus[];
   scores(): readonly ScoreRow[];
   readings(targetKey: string): readonly Reading[];
@@ -72,6 +82,8 @@ const eventWindow = 600;
 const vanished = 600;
 /** What has been away from normal for so long is how it is now (s). */
 const acceptedAfter = 6 * 3600;
+/** Between two snapshots of the detectors (s). */
+const snapshotEvery = 600;
 /** How much of the replayed history is looked at for what it would have opened. */
 const backtestDays = 7;
 
@@ -94,6 +106,7 @@ export function createObserve(parts: ObserveParts): Observe {
   const startedAt = clock.now();
   let warm: Observe['warm'] = { state: 'pending', samples: 0, series: 0 };
   let backtest: Backtested | undefined;
+  let savedAt = startedAt;
   let tail: Promise<void> = Promise.resolve();
 
   /** One thing at a time: a round, a batch of events, a batch of alerts. Domain time waits for it. */
@@ -188,6 +201,7 @@ export function createObserve(parts: ObserveParts): Observe {
     parts.falseAlarms?.settle(batch, table);
     judge();
     settleInterventions();
+    if (clock.now() - savedAt >= snapshotEvery) save();
     await look();
     parts.gauges?.scores(scores());
     recorder.observe('kubewise_evaluation_duration_seconds', clock.now() - batch.timestamp);
@@ -221,6 +235,31 @@ export function createObserve(parts: ObserveParts): Observe {
     };
   }
 
+  /** What the process before this one knew of its series to the last sample, over what history says of them. */
+  function restore(): void {
+    try {
+      const bytes = parts.snapshots?.read();
+      if (bytes && !detection.restore(bytes))
+        log.warn(
+          { module: 'observe' },
+          'the snapshot of the detectors is damaged or of another version: history counts',
+        );
+    } catch (error) {
+      if (!(error instanceof AdapterError)) throw error;
+      log.warn({ module: 'observe' }, `no snapshot of the detectors: ${error.message}`);
+    }
+  }
+
+  function save(): void {
+    savedAt = clock.now();
+    try {
+      parts.snapshots?.write(detection.snapshot());
+    } catch (error) {
+      if (!(error instanceof AdapterError)) throw error;
+      log.warn({ module: 'observe' }, `the state of the detectors is not kept: ${error.message}`);
+    }
+  }
+
   async function replayHistory(): Promise<void> {
     if (parts.warmStart.days <= 0) return;
     warm = { state: 'running', samples: 0, series: 0 };
@@ -246,6 +285,7 @@ export function createObserve(parts: ObserveParts): Observe {
       await book.restore();
       await opener.restore();
       await replayHistory();
+      restore();
     },
     tick: () => inTurn(round),
     async run(signal) {
@@ -272,6 +312,7 @@ export function createObserve(parts: ObserveParts): Observe {
       });
     },
     drain: () => tail,
+    save,
     queries: () => poller.statuses(),
     scores,
     readings: (key) => table.rowsOf(key).map((row) => readingOf(row, scoreRow(row.row))),

@@ -9,6 +9,7 @@ export {
   pushedTo,
   writeTo,
   queryTexts,
+  snapshotsOf,
   webhooksOf,
   tokensOf,
   modelFileOf,

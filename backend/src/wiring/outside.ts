@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readConnection, readText, writeText } from '../adapters/files/index.ts';
+import { readBytes, readConnection, readText, writeBytes, writeText } from '../adapters/files/index.ts';
 import { pagerDutyUrl, type Receiver } from '../adapters/notify/index.ts';
 import { openMongoStore } from '../adapters/mongodb/index.ts';
 import { createMetricsSource } from '../adapters/prometheus/index.ts';
@@ -109,6 +109,12 @@ export function tokensOf(config: Config, connectionFile: string) {
   const token = readConnection(connectionFile)?.token ?? randomBytes(24).toString('base64url');
   return { tokens: [{ id: 'admin', role: 'admin' as const, token }], admin: token };
 }
+
+/** The detectors' state beside the database. */
+export const snapshotsOf = (config: Config) => {
+  const path = join(config.DATA_DIR, 'detectors.snapshot');
+  return { read: () => readBytes(path), write: (bytes: Uint8Array) => writeBytes(path, bytes) };
+};
 
 export const modelFileOf = (path: string) => ({
   path,

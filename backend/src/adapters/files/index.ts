@@ -1,3 +1,3 @@
 export { readConnection, writeConnection, type Connection } from './connection.ts';
 export { readYaml, readYamlFolder, watchYaml, type YamlFile } from './yaml.ts';
-export { readText, writeText } from './text.ts';
+export { readBytes, readText, writeBytes, writeText } from './text.ts';

@@ -3,9 +3,12 @@ import { dirname } from 'node:path';
 import { AdapterError } from '../../pipeline/ports.ts';
 
 /** undefined when there is no such file. Throws AdapterError('files', …) when there is one that cannot be read. */
-export function readText(path: string): string | undefined {
+export const readText = (path: string): string | undefined => readBytes(path)?.toString('utf8');
+
+/** As readText. */
+export function readBytes(path: string): Buffer | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new AdapterError('files', `${path}: ${String(error)}`, { retryable: false, cause: error });
@@ -13,10 +16,13 @@ export function readText(path: string): string | undefined {
 }
 
 /** Whole or not at all: written beside its place, then renamed. Throws AdapterError('files', …). */
-export function writeText(path: string, text: string): void {
+export const writeText = (path: string, text: string): void => writeBytes(path, Buffer.from(text, 'utf8'));
+
+/** As writeText. */
+export function writeBytes(path: string, bytes: Uint8Array): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(`${path}.new`, text, { mode: 0o600 });
+    writeFileSync(`${path}.new`, bytes, { mode: 0o600 });
     renameSync(`${path}.new`, path);
   } catch (error) {
     throw new AdapterError('files', `${path}: ${String(error)}`, { retryable: false, cause: error });

@@ -4,6 +4,8 @@ import { AdapterError, type Clock } from '../../pipeline/ports.ts';
 export interface Gate {
   /** Runs `work` when all before it are done and the rest is over. */
   pass<T>(work: () => Promise<T>): Promise<T>;
+  /** Resolves when no rest is on: for what has time, like history. */
+  rested(): Promise<void>;
   /** Prometheus said that it is too much (429, 503, an evaluation that timed out): wait, each time twice as long. */
   overloaded(retryAfter: number | undefined): void;
   /** An answer came in so many seconds: a latency that doubled asks for a rest as well. */
@@ -45,6 +47,9 @@ export function createGate(pause: Clock['sleep']): Gate {
       const mine = last.then(() => turn(work));
       last = mine.catch(() => undefined);
       return mine;
+    },
+    async rested() {
+      for (let wait = until - performance.now(); wait > 0; wait = until - performance.now()) await pause(wait / 1000);
     },
     overloaded(retryAfter) {
       restFor(Math.max(retryAfter ?? 0, rest === 0 ? firstRest : rest * 2));

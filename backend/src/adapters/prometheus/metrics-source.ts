@@ -146,6 +146,7 @@ export function createMetricsSource(options: MetricsSourceOptions): MetricsSourc
       let dropped = 0;
       let seconds = 0;
       for (const [from, to] of chunksOf(start, end, step)) {
+        await gate.rested();
         const form = { query: promql, start: String(from), end: String(to), step: String(step) };
         const answer = await ask(path.range, form, maxSeriesPerQuery);
         if (!answer.ok) return answer;

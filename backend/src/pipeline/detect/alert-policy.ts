@@ -8,24 +8,24 @@ export const alertRules = {
   stronger: 8,
 };
 
-const stride = 2;
+export const policyStride = 2;
 
 export class AlertPolicy {
   /** Per row: samples of silence left, surprise of the last alert. */
   data = new Float32Array(0);
 
   grow(size: number): void {
-    this.data = grown(this.data, size * stride);
+    this.data = grown(this.data, size * policyStride);
   }
 
   reset(row: number): void {
-    this.data.fill(0, row * stride, (row + 1) * stride);
+    this.data.fill(0, row * policyStride, (row + 1) * policyStride);
   }
 
   /** The surprise itself where it alerts, else the part of it that stays under the alert level. */
   judge(row: number, surprise: number): number {
     const d = this.data;
-    const o = row * stride;
+    const o = row * policyStride;
     if (d[o]! > 0) d[o] = d[o]! - 1;
     const { from, quiet, stronger } = alertRules;
     const speaks = surprise >= from && (d[o] === 0 || surprise >= stronger * d[o + 1]!);

@@ -12,6 +12,9 @@ export const dampingRules = {
 export const raisedBy = (before: number, now: number, atOnce: boolean): number =>
   Math.max(Math.min(before, now), atOnce ? now / dampingRules.strong : 0);
 
+/** Floats of one row in a snapshot. */
+export const dampingFloats = 3;
+
 export class Damping {
   #on = new Uint8Array(0);
   #over = new Uint8Array(0);
@@ -29,6 +32,19 @@ export class Damping {
     if (name === 'on') this.#on = wider;
     else if (name === 'over') this.#over = wider;
     else this.#under = wider;
+  }
+
+  /** Writes the row's state to `floats` from `at` on (`dampingFloats` of them). */
+  save(row: number, floats: Float32Array, at: number): void {
+    floats[at] = this.#on[row]!;
+    floats[at + 1] = this.#over[row]!;
+    floats[at + 2] = this.#under[row]!;
+  }
+
+  load(row: number, floats: Float32Array, at: number): void {
+    this.#on[row] = floats[at] === 1 ? 1 : 0;
+    this.#over[row] = floats[at + 1]!;
+    this.#under[row] = floats[at + 2]!;
   }
 
   /** A masked sample: what was over before it does not count on, so that a watch that is one sample late alarms nobody. */

@@ -7,10 +7,10 @@ import {
   type SeriesInfo,
   type SeriesState,
 } from './detector.ts';
-import { AlertPolicy } from './alert-policy.ts';
+import { AlertPolicy, policyStride } from './alert-policy.ts';
 import { fastStride, FastHead } from './fast-head.ts';
 import { explainRow } from './explain.ts';
-import { Damping } from './damping.ts';
+import { Damping, dampingFloats } from './damping.ts';
 import { SlowHead, slowStride } from './slow-head.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 
@@ -31,7 +31,15 @@ export const surpriseOf = (score: number): number => (score < 1 ? score / (1 - s
 const slowShare = 0.5;
 /** A sample this much older than the last one is a clock that was put back, not a late sample (s). */
 const clockPutBack = 3600;
-const floatsEach = fastStride + slowStride;
+/** A snapshot of a row: both heads, what the policy and damping remember, and the time of its last sample in two parts. */
+const [slowAt, policyAt] = [fastStride, fastStride + slowStride];
+const dampingAt = policyAt + policyStride;
+const timeAt = dampingAt + dampingFloats;
+const floatsEach = timeAt + 2;
+/** Single precision holds both parts exactly. */
+const timePart = 4096;
+/** Of an older state than this, the replayed history knows more (s). */
+const tooOld = 86_400;
 
 /** The production detectors of a set of series, behind one door. Single-threaded; owns and mutates its arrays only. */
 export function createDetection(options: DetectionOptions): Detection {
@@ -76,8 +84,25 @@ export function createDetection(options: DetectionOptions): Detection {
   }
 
   function takeUp(row: number, floats: Float32Array): void {
-    fast.data.set(floats.subarray(0, fastStride), row * fastStride);
-    slow.data.set(floats.subarray(fastStride), row * slowStride);
+    const time = floats[timeAt]! * timePart + floats[timeAt + 1]!;
+    if (time < lastTimes[row]! - tooOld) return;
+    fast.data.set(floats.subarray(0, slowAt), row * fastStride);
+    slow.data.set(floats.subarray(slowAt, policyAt), row * slowStride);
+    policy.data.set(floats.subarray(policyAt, dampingAt), row * policyStride);
+    damping.load(row, floats, dampingAt);
+    lastTimes[row] = Math.max(lastTimes[row]!, time);
+  }
+
+  function saved(row: number): Float32Array {
+    const floats = new Float32Array(floatsEach);
+    floats.set(fast.data.subarray(row * fastStride, (row + 1) * fastStride));
+    floats.set(slow.data.subarray(row * slowStride, (row + 1) * slowStride), slowAt);
+    floats.set(policy.data.subarray(row * policyStride, (row + 1) * policyStride), policyAt);
+    damping.save(row, floats, dampingAt);
+    const time = Math.max(0, Math.floor(lastTimes[row]!));
+    floats[timeAt] = Math.floor(time / timePart);
+    floats[timeAt + 1] = time % timePart;
+    return floats;
   }
 
   /** Whether a sample can be judged: of a known series, finite, and not one that was already seen or comes too late. */
@@ -168,13 +193,7 @@ export function createDetection(options: DetectionOptions): Detection {
       slow.data.copyWithin(to * slowStride, from * slowStride, (from + 1) * slowStride);
     },
     snapshot() {
-      const series = infos.flatMap((info, row) => {
-        if (!info) return [];
-        const floats = new Float32Array(floatsEach);
-        floats.set(fast.data.subarray(row * fastStride, (row + 1) * fastStride));
-        floats.set(slow.data.subarray(row * slowStride, (row + 1) * slowStride), fastStride);
-        return [{ key: info.key, floats }];
-      });
+      const series = infos.flatMap((info, row) => (info ? [{ key: info.key, floats: saved(row) }] : []));
       return encodeSnapshot(series, floatsEach);
     },
     restore(bytes) {

@@ -1,6 +1,6 @@
 /** A snapshot: magic, version, floats per series, series count; per series its key and its floats; an FNV-1a checksum. */
 const magic = 0x4b574453;
-const version = 2;
+const version = 3;
 const headBytes = 16;
 
 function checksumOf(bytes: Uint8Array, end: number): number {

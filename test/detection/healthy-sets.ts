@@ -1,0 +1,176 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectKubernetes } from '../../backend/src/adapters/kubernetes/index.ts';
+import { createMetricsSource } from '../../backend/src/adapters/prometheus/index.ts';
+import type { QuerySeries, WatchedQuery } from '../../backend/src/model/index.ts';
+import { defaultQueries } from '../../backend/src/pipeline/collect/index.ts';
+import { patientRange } from '../../backend/src/pipeline/warm-start.ts';
+import type { MetricsSource, QueryAnswer } from '../../backend/src/pipeline/ports.ts';
+import { startShopCluster } from '../cluster/index.ts';
+import { faultsOf, secondsOf } from './nezha.ts';
+import type { Watched } from './live.ts';
+
+const day = 86_400;
+
+/** Something to watch in which, at the times that `isHealthy` names, nothing is wrong. */
+export interface HealthySet extends Watched {
+  readonly name: string;
+  readonly isHealthy: (at: number) => boolean;
+  readonly close: () => Promise<void>;
+}
+
+const answer = (series: readonly QuerySeries[]): QueryAnswer => ({ ok: true, series, dropped: 0, seconds: 0 });
+
+/** The last value at or before `at`, if it is not older than `interval`: what an instant query would say. */
+function instant({ labels, timestamps, values }: QuerySeries, at: number, interval: number): QuerySeries[] {
+  let [low, high] = [0, timestamps.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (timestamps[middle]! <= at) low = middle + 1;
+    else high = middle;
+  }
+  const fresh = low > 0 && at - timestamps[low - 1]! < interval && Number.isFinite(values[low - 1]);
+  return fresh ? [{ labels, timestamps: Float64Array.of(at), values: values.subarray(low - 1, low) }] : [];
+}
+
+/** Columns by query text, asked as Prometheus is; `history` answers ranges. */
+const recorded = (
+  columns: ReadonlyMap<string, readonly QuerySeries[]>,
+  interval: number,
+  history: MetricsSource['queryRange'] = async () => answer([]),
+): MetricsSource => ({
+  query: async (promql, at = 0) =>
+    answer((columns.get(promql) ?? []).flatMap((series) => instant(series, at, interval))),
+  queryRange: history,
+  ping: async () => undefined,
+});
+
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const uncounted = {
+  count: () => undefined,
+  observe: () => undefined,
+  gauge: () => undefined,
+  resetGauge: () => undefined,
+};
+
+/** Healthy days of the simulated cluster after two weeks of history, at one minute. */
+export async function simulatedCluster(seed: number, days: number): Promise<HealthySet> {
+  const interval = 60;
+  const cluster = await startShopCluster({ seed, start: 1_790_000_000, pastDays: 14 + days });
+  const folder = mkdtempSync(join(tmpdir(), 'kubewise-healthy-'));
+  const kubeconfig = join(folder, 'kubeconfig');
+  writeFileSync(kubeconfig, cluster.kubeconfig('admin'), { mode: 0o600 });
+  const outside = { clock: cluster.clock, log: silent, recorder: uncounted };
+  const kubernetes = await connectKubernetes({ ...outside, kubeconfig, cluster: 'simulated', namespaces: [] });
+  await kubernetes.watcher.start(() => undefined);
+  const prometheus = createMetricsSource({
+    ...{ ...outside, url: cluster.prometheusUrl, timeoutSeconds: 300 },
+    ...{ maxSeriesPerQuery: 5000, maxSeriesTotal: 100_000 },
+  });
+  const to = Math.floor(cluster.clock.now() / 300) * 300 - 300;
+  const from = to - days * day;
+  const columns = new Map<string, readonly QuerySeries[]>();
+  for (const { query } of defaultQueries) {
+    const found = await patientRange({ metrics: prometheus, clock: cluster.clock }, query, from, to, interval);
+    columns.set(query, found.ok ? found.series : []);
+  }
+  const { topology } = kubernetes.watcher;
+  return {
+    ...{ name: `simulated cluster, seed ${seed}`, queries: defaultQueries, from, to, interval, topology },
+    metrics: recorded(columns, interval, (...range) => patientRange({ metrics: prometheus, clock: cluster.clock }, ...range)),
+    warmStart: { days: 14, step: 300 },
+    isHealthy: () => true,
+    async close() {
+      await kubernetes.close();
+      await cluster.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+const watched = (metricType: string, direction: WatchedQuery['direction']): WatchedQuery => ({
+  ...{ name: metricType, query: metricType, metricType, unit: '', aggregate: 'max', direction },
+});
+const seriesOf = (workload: string, timestamps: Float64Array, values: Float64Array): QuerySeries => ({
+  labels: { namespace: 'set', deployment: workload },
+  timestamps,
+  values,
+});
+
+const rowsOf = (path: string): string[][] =>
+  readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(','));
+const numbers = (rows: readonly string[][], column: number): Float64Array =>
+  Float64Array.from(rows, (row) => (row[column] ? Number(row[column]) : NaN));
+
+/** Where it is not healthy nothing is heard, as if Prometheus had been away. */
+function withColumns(columns: Map<string, QuerySeries[]>, interval: number, isHealthy: (at: number) => boolean) {
+  const times = [...columns.values()].flat().map(({ timestamps }) => timestamps);
+  const metrics = recorded(columns, interval);
+  const query: MetricsSource['query'] = async (promql, at = 0) =>
+    isHealthy(at) ? metrics.query(promql, at) : answer([]);
+  return {
+    ...{ interval, isHealthy, metrics: { ...metrics, query }, topology: {}, warmStart: { days: 0, step: 300 } },
+    from: Math.ceil(Math.min(...times.map((one) => one[0] ?? Infinity)) / interval) * interval,
+    to: Math.max(...times.map((one) => one.at(-1) ?? 0)),
+    close: async () => undefined,
+  };
+}
+
+const lower = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/_$/, '');
+/** After an injection its traces are still in the five-minute rates and in the queues (s). */
+const aftermath = 900;
+
+/** A day of Nezha, pod by pod; healthy where no fault is near. Percentiles of one latency, and one usage in two units, are one metric. */
+export function nezhaDay(folder: string, name: string): HealthySet {
+  const columns = new Map<string, QuerySeries[]>();
+  const metrics = join(folder, 'metric');
+  for (const file of readdirSync(metrics).filter((one) => one.endsWith('_metric.csv'))) {
+    const [header = [], ...rows] = rowsOf(join(metrics, file));
+    const times = Float64Array.from(rows, (row) => secondsOf(row[0] ?? ''));
+    header.forEach((column, c) => {
+      if (c < 3 || column.startsWith('Node') || /P9[09]|\((m|Mi)\)/.test(column)) return;
+      const metricType = lower(column);
+      const known = columns.get(metricType) ?? [];
+      columns.set(metricType, [...known, seriesOf(file.replace('_metric.csv', ''), times, numbers(rows, c))]);
+    });
+  }
+  const faults = faultsOf(folder);
+  return {
+    ...withColumns(columns, 60, (at) => faults.every((fault) => at < fault.at - 60 || at >= fault.at + aftermath)),
+    name,
+    queries: [...columns.keys()].map((metricType) => watched(metricType, 'both')),
+  };
+}
+
+const petshopWays: Readonly<Record<string, WatchedQuery['direction']>> = {
+  'latency p95': 'up',
+  'requests Sum': 'both',
+  'availability Average': 'down',
+};
+
+/** The two days of PetShop without an issue, service by service, at five minutes. */
+export function petshop(path: string): HealthySet {
+  const [services = [], metrics = [], statistics = [], , ...rows] = rowsOf(path);
+  const times = numbers(rows, 0);
+  const columns = new Map<string, QuerySeries[]>();
+  services.forEach((service, c) => {
+    const way = petshopWays[`${metrics[c]} ${statistics[c]}`];
+    if (way === undefined) return;
+    const metricType = lower(metrics[c] ?? '');
+    columns.set(metricType, [...(columns.get(metricType) ?? []), seriesOf(service, times, numbers(rows, c))]);
+  });
+  const ways = new Map(Object.entries(petshopWays).map(([key, way]) => [lower(key.split(' ')[0] ?? ''), way]));
+  return {
+    ...withColumns(columns, 300, () => true),
+    name: 'PetShop, two days without an issue',
+    queries: [...columns.keys()].map((metricType) => watched(metricType, ways.get(metricType) ?? 'both')),
+  };
+}
