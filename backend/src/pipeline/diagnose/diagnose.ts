@@ -92,7 +92,9 @@ export function suspectsOf({ incident, around }: Pick<Given, 'incident' | 'aroun
   const add = (one: Target): void => void found.set(targetKey(one), one);
   if (signals.some((signal) => travelling.has(signal.replace(/^(metric|limit):/, ''))))
     for (const one of around.graph.upstream(target).slice(0, maxSuspects)) add(one);
-  if (signals.includes('metric:connections')) for (const one of around.graph.callers(target)) add(one);
+  // What fills up is filled, or not emptied, by those who use it.
+  if (['connections', 'queue', 'queue_lag'].some((type) => signals.includes(`metric:${type}`)))
+    for (const one of around.graph.callers(target)) add(one);
   for (const node of sickNodesOf(target, around)) add(node);
   for (const anomaly of around.anomalies) if (shared.has(anomaly.metricType)) add(anomaly.target);
   for (const anomaly of around.anomalies) if (anomaly.incidentId === incident.id) add(anomaly.target);

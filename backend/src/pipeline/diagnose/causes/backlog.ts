@@ -20,26 +20,38 @@ const delivered = (noticed: Noticed): Query => ({
   ...{ kind: 'Metric', promql: `sum(rate(rabbitmq_queue_messages_delivered_total${inQueue(noticed)}[5m]))` },
 });
 
-/** How much more CPU the pods of those who use the queue take now than before: consumers of a backlog work at their limit. */
+const before = '[5m] offset 30m';
+const publishedBefore = (noticed: Noticed): Query => ({
+  ...{ kind: 'Metric', promql: `sum(rate(rabbitmq_queue_messages_published_total${inQueue(noticed)}${before}))` },
+});
+
+/** How much more CPU the pods of a user of the queue take than half an hour ago: consumers of a backlog work at their limit. */
 const growth = (of: Target): Query => {
-  const pods = `{namespace="${of.namespace}",pod=~"${of.name}-.+",container!=""}`;
-  const use = 'container_cpu_usage_seconds_total';
-  return {
-    kind: 'Metric',
-    promql: `sum(rate(${use}${pods}[5m])) / sum(rate(${use}${pods}[5m] offset 30m))`,
-  };
+  const use = `container_cpu_usage_seconds_total{namespace="${of.namespace}",pod=~"${of.name}-.+",container!=""}`;
+  return { kind: 'Metric', promql: `sum(rate(${use}[5m])) / sum(rate(${use}${before}))` };
 };
 
 const valueOf = ({ evidence }: Symptoms, query: Query): number => answerTo(evidence, query)?.values[0]?.value ?? NaN;
+/** From this much more on, more is really more. */
+const notable = 1.2;
 
-function consumerOf(symptoms: Symptoms): Target | undefined {
-  const users = symptoms.around.graph.callers(symptoms.suspect);
-  const busy = (user: Target): number => {
-    const grown = valueOf(symptoms, growth(user));
-    const anomalous = anomaliesAround(symptoms, user, 'cpu', 'throttling').some((one) => one.value > one.expected);
-    return (Number.isFinite(grown) ? grown : 1) + (anomalous ? 1 : 0);
+interface User {
+  readonly target: Target;
+  /** CPU now in relation to half an hour ago. */
+  readonly grown: number;
+}
+
+/** Who uses the queue, the one whose work grew most first: the consumers of what piles up. */
+function usersOf(symptoms: Symptoms): readonly User[] {
+  const busy = (target: Target): number => {
+    const grown = valueOf(symptoms, growth(target));
+    const shows = anomaliesAround(symptoms, target, 'cpu', 'throttling').some((one) => one.value > one.expected);
+    return (Number.isFinite(grown) ? grown : 1) + (shows ? 1 : 0);
   };
-  return [...users].sort((a, b) => busy(b) - busy(a))[0];
+  return symptoms.around.graph
+    .callers(symptoms.suspect)
+    .map((target) => ({ target, grown: busy(target) }))
+    .sort((a, b) => b.grown - a.grown);
 }
 
 /** Replicas at which the queue empties again, with a third to spare for what waits already. */
@@ -52,33 +64,36 @@ function replicasWanted(symptoms: Symptoms, replicas: number): number {
 const replicasOf = (live: JsonObject | undefined): number =>
   at(live, 'spec', 'replicas') === undefined ? 1 : number(live, 'spec', 'replicas');
 
-/** More is put into the queue than is taken out: its consumers are too few. */
+/** More is put into the queue than before and than is taken out: its consumers are too few. */
 export const queueBacklog: CauseRule = {
   class: 'QueueBacklog',
   needs: (noticed) =>
     isQueue(noticed)
       ? [
-          published(noticed),
-          delivered(noticed),
+          ...[published(noticed), delivered(noticed), publishedBefore(noticed)],
           ...noticed.around.graph.callers(noticed.suspect).slice(0, 8).map(growth),
         ]
       : [],
   judge(symptoms) {
     if (!isQueue(symptoms)) return undefined;
-    const consumer = consumerOf(symptoms);
+    const [consumer] = usersOf(symptoms);
     if (!consumer) return undefined;
-    const live = symptoms.around.objects.object(consumer);
+    const more = valueOf(symptoms, published(symptoms)) / valueOf(symptoms, publishedBefore(symptoms));
+    // Nobody puts in more, or nobody works harder: then it is what the consumers suffer from, and more of them would too.
+    const isLoad = more >= notable && consumer.grown >= notable;
+    const live = symptoms.around.objects.object(consumer.target);
     const replicas = replicasOf(live);
+    const { kind, name, namespace } = consumer.target;
     return {
-      score: 0.93,
-      message: `${targetName(consumer)} takes less out of ${targetName(symptoms.suspect)} than is put in`,
+      score: isLoad ? 0.93 : 0.4,
+      message: `${targetName(consumer.target)} takes less out of ${targetName(symptoms.suspect)} than is put in`,
       evidence: raised(symptoms, 'queue', 'queue_lag').map((anomaly) => anomaly.sentence),
       facts: {
-        ...{ kind: consumer.kind, name: consumer.name, ns: consumer.namespace, queue: symptoms.suspect.name, replicas },
+        ...{ kind, name, ns: namespace, queue: symptoms.suspect.name, replicas },
         replicasWanted: replicasWanted(symptoms, replicas),
         gitOps: gitOpsOwner(live) !== '',
       },
-      target: consumer,
+      target: consumer.target,
     };
   },
 };
