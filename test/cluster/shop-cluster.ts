@@ -44,7 +44,7 @@ export interface ShopCluster extends Cluster {
 }
 
 /** Kinds that the model and the exporters look at. */
-const watched = [
+export const watchedKinds = [
   'Namespace',
   'Node',
   'Pod',
@@ -80,7 +80,7 @@ export async function startShopCluster(options: ShopClusterOptions = {}): Promis
   const world = createWorld(shop, view);
   const cluster = await startCluster({ ...options, seed, nodes, speed: Infinity, runtime: modelRuntime(world) });
   const { clock, client, informers } = cluster;
-  for (const kind of watched) informers.of(kind);
+  for (const kind of watchedKinds) informers.of(kind);
   await informers.synced();
   list = (kind) => informers.of(kind).list();
   for (const object of [...(options.manifests ?? []), ...manifestsOf(shop)]) await create(cluster, object);

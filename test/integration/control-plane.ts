@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -16,6 +17,8 @@ export interface ControlPlane {
   readonly admin: string;
   readonly viewer: string;
   readonly url: string;
+  /** A new etcd and a new API server on the same port, with the data that was there. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -31,12 +34,14 @@ export async function startControlPlane(): Promise<ControlPlane | undefined> {
   }
   const directory = await mkdtemp(join(tmpdir(), 'control-plane-'));
   const port = await freePort();
+  const up = () => run(starter, [directory, String(port)], { timeout: 120_000 });
+  const down = () => run(starter, [directory, 'stop']);
   const stop = async (): Promise<void> => {
-    await run(starter, [directory, 'stop']);
+    await down();
     await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   };
   try {
-    await run(starter, [directory, String(port)], { timeout: 120_000 });
+    await up();
   } catch (error) {
     await stop();
     throw error;
@@ -45,6 +50,11 @@ export async function startControlPlane(): Promise<ControlPlane | undefined> {
     admin: join(directory, 'admin.kubeconfig'),
     viewer: join(directory, 'viewer.kubeconfig'),
     url: `https://127.0.0.1:${port}`,
+    async restart() {
+      await down();
+      while (!(await areFree(port))) await delay(200);
+      await up();
+    },
     stop,
   };
 }
@@ -59,10 +69,12 @@ const hasEtcd = (): Promise<boolean> =>
 async function freePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(Math.random() * 25_000);
-    const all = [port, port + 10_000, port + 10_001, port + 10_002, port + 10_003];
-    if ((await Promise.all(all.map(isFree))).every(Boolean)) return port;
+    if (await areFree(port)) return port;
   }
 }
+
+const areFree = async (port: number): Promise<boolean> =>
+  (await Promise.all([0, 10_000, 10_001, 10_002, 10_003].map((offset) => isFree(port + offset)))).every(Boolean);
 
 function isFree(port: number): Promise<boolean> {
   return new Promise((settle) => {

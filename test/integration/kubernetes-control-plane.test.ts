@@ -1,8 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectKubernetes, type Connection } from '../../backend/src/adapters/kubernetes/index.ts';
 import { createCredentials } from '../../backend/src/adapters/kubernetes/credentials.ts';
@@ -10,14 +5,10 @@ import { recording, until } from '../../backend/src/adapters/kubernetes/recordin
 import { createTransport, type Transport } from '../../backend/src/adapters/kubernetes/transport.ts';
 import type { EventRecord, JsonObject } from '../../backend/src/model/index.ts';
 import type { Clock } from '../../backend/src/pipeline/ports.ts';
+import { startControlPlane } from './control-plane.ts';
 import { kubernetesContract, pod, type Stage } from './kubernetes-contract.ts';
 
-const up = join(import.meta.dirname, '../../../shared/control-plane/up');
-const etcd = ['/usr/bin/etcd', '/usr/local/bin/etcd'].some(existsSync);
-const absent = existsSync(up) ? (etcd ? '' : 'etcd-server') : 'the real control plane (../shared/control-plane)';
-if (absent) console.log(`skipped: ${absent} absent`);
-
-const folder = mkdtempSync(join(tmpdir(), 'kubewise-control-plane-'));
+const plane = await startControlPlane();
 const { recorder, log, said } = recording();
 const clock: Clock = {
   now: () => Date.now() / 1000,
@@ -37,30 +28,9 @@ const stage: Stage = async (method, path, body) => {
   return reply.body;
 };
 
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer().once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-
-/** The control plane takes this port and four that follow from it. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = await new Promise<number>((resolve) => {
-      const server = createServer().listen(0, '127.0.0.1', () => {
-        const { port: found } = server.address() as AddressInfo;
-        server.close(() => resolve(20_000 + (found % 10_000)));
-      });
-    });
-    const taken = await Promise.all([0, 10_000, 10_001, 10_002, 10_003].map((offset) => isFree(port + offset)));
-    if (taken.every(Boolean)) return port;
-  }
-}
-
-describe.skipIf(absent)('a real control plane', () => {
+describe.skipIf(!plane)('a real control plane', () => {
   beforeAll(async () => {
-    execFileSync(up, [folder, String(await freePort())], { stdio: 'pipe' });
-    const kubeconfig = join(folder, 'admin.kubeconfig');
+    const kubeconfig = plane?.admin as string;
     admin = createTransport(createCredentials({ kubeconfig }));
     await until(
       'namespace default',
@@ -77,8 +47,7 @@ describe.skipIf(absent)('a real control plane', () => {
   afterAll(async () => {
     await connection.close();
     await admin.close();
-    execFileSync(up, [folder, 'stop'], { stdio: 'pipe' });
-    rmSync(folder, { recursive: true, force: true });
+    await plane?.stop();
   });
 
   const topology = () => connection.watcher.topology;
@@ -182,7 +151,7 @@ describe.skipIf(absent)('a real control plane', () => {
       subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'viewer' }],
     });
     const timing = { refused: 1, backoff: { first: 0.2, most: 1 } };
-    const kubeconfig = join(folder, 'viewer.kubeconfig');
+    const kubeconfig = plane?.viewer as string;
     const viewer = await connectKubernetes({ kubeconfig, clock, log, recorder, timing });
     await viewer.watcher.start(() => undefined);
     const refused = viewer.watcher.degraded().map((one) => one.kind);
@@ -205,15 +174,7 @@ describe.skipIf(absent)('a real control plane', () => {
       'the pod',
       () => topology().object({ cluster: '', kind: 'Pod', namespace: 'default', name: 'before-restart' }) !== undefined,
     );
-    // The same folder and port: etcd and the API server are started anew, with the data that was there.
-    const port = new URL(
-      /server: "([^"]+)"/.exec(execFileSync('cat', [join(folder, 'admin.kubeconfig')], { encoding: 'utf8' }))?.[1] ??
-        '',
-    ).port;
-    execFileSync(up, [folder, 'stop'], { stdio: 'pipe' });
-    await until('the port to be free', () => isFree(Number(port)), 60);
-    await until('etcd to be gone', () => isFree(Number(port) + 10_000), 60);
-    execFileSync(up, [folder, port], { stdio: 'pipe' });
+    await plane?.restart();
     await until(
       'the API server',
       async () => (await admin.request('GET', '/readyz').catch(() => undefined))?.status === 200,

@@ -55,24 +55,11 @@ export interface ScrapeOptions {
   readonly token?: string;
 }
 
-/** A real Prometheus that scrapes these targets; its data goes when it is stopped. */
-export async function startPrometheus(
-  targets: Targets,
-  intervalSeconds: number,
-  { labels = {}, token }: ScrapeOptions = {},
-): Promise<Started> {
+/** A real Prometheus with a configuration (JSON is YAML) and flags of its own; its data goes when it is stopped. */
+async function run(config: object, flags: readonly string[] = []): Promise<Started> {
   const folder = mkdtempSync(join(tmpdir(), 'prometheus-'));
   const port = await freePort();
-  const jobs = Object.entries(targets).map(([job_name, url]) => ({
-    job_name,
-    honor_labels: true,
-    ...(token && { authorization: { credentials: token } }),
-    metrics_path: new URL(url).pathname,
-    static_configs: [{ targets: [new URL(url).host], labels }],
-  }));
-  const timing = { scrape_interval: `${intervalSeconds}s`, scrape_timeout: `${intervalSeconds}s` };
-  // JSON is YAML.
-  writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify({ global: timing, scrape_configs: jobs }));
+  writeFileSync(join(folder, 'prometheus.yml'), JSON.stringify(config));
   const server = await start(
     'prometheus',
     port,
@@ -80,6 +67,7 @@ export async function startPrometheus(
       `--config.file=${join(folder, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
+      ...flags,
     ],
     '/-/ready',
   );
@@ -91,6 +79,27 @@ export async function startPrometheus(
     },
   };
 }
+
+/** A real Prometheus that scrapes these targets. */
+export function startPrometheus(
+  targets: Targets,
+  intervalSeconds: number,
+  { labels = {}, token }: ScrapeOptions = {},
+): Promise<Started> {
+  const jobs = Object.entries(targets).map(([job_name, url]) => ({
+    job_name,
+    honor_labels: true,
+    ...(token && { authorization: { credentials: token } }),
+    metrics_path: new URL(url).pathname,
+    static_configs: [{ targets: [new URL(url).host], labels }],
+  }));
+  const timing = { scrape_interval: `${intervalSeconds}s`, scrape_timeout: `${intervalSeconds}s` };
+  return run({ global: timing, scrape_configs: jobs });
+}
+
+/** A real Prometheus that scrapes nothing and takes what is pushed, of the past too. */
+export const startReceiver = (): Promise<Started> =>
+  run({ storage: { tsdb: { out_of_order_time_window: '1d' } } }, ['--web.enable-remote-write-receiver']);
 
 /** Debian's node_exporter: metrics of this machine. */
 export async function startNodeExporter(): Promise<Started> {

@@ -1,20 +1,13 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createServer as createSocket, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import type { AddressInfo } from 'node:net';
 import protobuf from 'protobufjs';
 import snappy from 'snappyjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StoredSeries } from '../cluster/metrics/series-source.ts';
 import { createPrometheusApi } from '../cluster/promql/index.ts';
 import { sampleSeries, sourceOf } from '../cluster/promql/sample-series.ts';
+import { isThere, startReceiver, type Started } from './prometheus.ts';
 import { emptyQueries, queries, wrongQueries } from './promql-queries.ts';
-
-const available = spawnSync('prometheus', ['--version']).status === 0;
-if (!available) console.log('skipped: prometheus absent');
 
 interface Answer {
   readonly status: string;
@@ -28,28 +21,24 @@ interface Series {
   readonly values?: readonly (readonly [number, string])[];
 }
 
-describe.skipIf(!available)('the embedded PromQL and a real Prometheus', () => {
+describe.skipIf(!isThere('prometheus'))('the embedded PromQL and a real Prometheus', () => {
   const seconds = 5400;
   const from = Math.floor(Date.now() / 60_000) * 60 - seconds - 60;
   const all = sampleSeries(from, seconds);
-  const folder = mkdtempSync(join(tmpdir(), 'promql-'));
   const embedded = createServer(createPrometheusApi({ source: sourceOf(all), now: () => Date.now() / 1000 }));
-  let prometheus: ChildProcess;
+  let prometheus: Started;
   let [real, ours] = ['', ''];
 
   beforeAll(async () => {
     await new Promise<void>((done) => embedded.listen(0, '127.0.0.1', done));
     ours = `http://127.0.0.1:${(embedded.address() as AddressInfo).port}`;
-    const port = await freePort();
-    real = `http://127.0.0.1:${port}`;
-    prometheus = startPrometheus(folder, port);
-    await ready(real);
+    prometheus = await startReceiver();
+    real = prometheus.url;
     await push(real, all);
   });
-  afterAll(() => {
-    prometheus.kill('SIGKILL');
+  afterAll(async () => {
+    await prometheus.stop();
     embedded.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   const times = [0.2, 0.38, 0.55, 0.97].map((share) => from + Math.floor(share * seconds) + 0.4);
@@ -131,45 +120,6 @@ const sortKeys = (answer: Answer): Answer => ({
     Object.fromEntries(Object.entries(one).sort()),
   ) as unknown as NonNullable<Answer['data']>,
 });
-
-// ── A real Prometheus ───────────────────────────────────────────────────────────────────────────────────────────
-
-function startPrometheus(folder: string, port: number): ChildProcess {
-  writeFileSync(
-    join(folder, 'prometheus.yml'),
-    'global: {evaluation_interval: 1m}\nstorage: {tsdb: {out_of_order_time_window: 1d}}\n',
-  );
-  return spawn(
-    'prometheus',
-    [
-      `--config.file=${join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-      '--web.enable-remote-write-receiver',
-    ],
-    { stdio: 'ignore' },
-  );
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket();
-  await new Promise<void>((done) => socket.listen(0, '127.0.0.1', done));
-  const { port } = socket.address() as AddressInfo;
-  await new Promise((done) => socket.close(done));
-  return port;
-}
-
-async function ready(url: string): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
-    const up = await fetch(`${url}/-/ready`).then(
-      (response) => response.ok,
-      () => false,
-    );
-    if (up) return;
-    await pause(100);
-  }
-  throw new Error('Prometheus did not become ready');
-}
 
 /** Remote write 1.0: WriteRequest{1: TimeSeries{1: Label{1,2}, 2: Sample{1: double, 2: int64}}}. */
 async function push(url: string, all: readonly StoredSeries[]): Promise<void> {

@@ -1,9 +1,11 @@
 import { createClient, createInformers, readKubeconfig, resourceOfObject } from '../cluster/client/index.ts';
 import { createSimClock } from '../cluster/clock.ts';
+import { besidesRealControlPlane, defineCustomResources, startControllers } from '../cluster/controllers/index.ts';
 import type { Ground } from '../cluster/faults/index.ts';
 import { serveMetrics, startSampler } from '../cluster/metrics/index.ts';
 import { nodeSpecs, startNodes } from '../cluster/nodes/index.ts';
 import type { KubeObject } from '../cluster/runtime.ts';
+import { watchedKinds } from '../cluster/shop-cluster.ts';
 import { createShop, createWorld, manifestsOf, modelRuntime, type ClusterView } from '../cluster/workloads/index.ts';
 
 export interface ShopOnControlPlane {
@@ -13,53 +15,35 @@ export interface ShopOnControlPlane {
   close(): Promise<void>;
 }
 
-/** What both an old and a new API server serve under the same version. */
-const watched = [
-  'Namespace',
-  'Node',
-  'Pod',
-  'Service',
-  'Secret',
-  'PersistentVolumeClaim',
-  'Deployment',
-  'ReplicaSet',
-  'StatefulSet',
-  'DaemonSet',
-  'Job',
-] as const;
-
-/** Kubernetes 1.20 serves these under another version; autoscalers need a metrics server, certificates a controller. */
+/** Kubernetes 1.20 serves these under another version. */
 const older: Readonly<Record<string, string>> = { CronJob: 'batch/v1beta1', PodDisruptionBudget: 'policy/v1beta1' };
-const left = new Set(['HorizontalPodAutoscaler', 'Certificate']);
+/** Needs a metrics server. */
+const left = new Set(['HorizontalPodAutoscaler']);
 const forThisServer = (object: KubeObject): KubeObject => ({
   ...object,
   apiVersion: older[object.kind] ?? object.apiVersion,
-  ...(object.kind === 'StatefulSet' && { spec: withoutClaims(object['spec']) }),
 });
-
-/** This control plane has no volume binder: its scheduler would wait for claims for ever. */
-function withoutClaims({ volumeClaimTemplates: _none, template, ...spec }: KubeObject['spec']): object {
-  const containers = template.spec.containers.map(({ volumeMounts: _mounts, ...one }: KubeObject) => one);
-  return { ...spec, template: { ...template, spec: { ...template.spec, containers } } };
-}
+const watched: ReadonlySet<string> = new Set(watchedKinds.filter((kind) => !older[kind] && !left.has(kind)));
 
 /**
- * The shop on a real control plane in real time: the API server, the scheduler and the controllers are Kubernetes' own,
- * the nodes, the kubelets and what runs on them are the simulated cluster's.
+ * The shop on a real control plane in real time: the API server, the scheduler and the controllers are Kubernetes' own;
+ * the nodes, the kubelets, what runs on them, storage and certificates are the simulated cluster's.
  */
 export async function startShopOnControlPlane(kubeconfig: string, seed: number): Promise<ShopOnControlPlane> {
   const clock = createSimClock({ start: Date.now() / 1000, speed: 1 });
   const client = createClient(readKubeconfig(kubeconfig), clock);
   const onError = (error: unknown, what: string): void => console.log(`retried: ${what}: ${String(error)}`);
   const informers = createInformers(client, clock, onError);
+  await defineCustomResources(client, () => clock.sleep(0.2));
   for (const kind of watched) informers.of(kind);
   await informers.synced();
   const shop = createShop({ seed });
   const view: ClusterView = {
-    list: (kind) => ((watched as readonly string[]).includes(kind) ? informers.of(kind).list() : []),
+    list: (kind) => (watched.has(kind) ? informers.of(kind).list() : []),
   };
   const world = createWorld(shop, view);
   const context = { client, informers, clock, onError };
+  const controllers = startControllers(context, besidesRealControlPlane);
   const fleet = startNodes({ ...context, runtime: modelRuntime(world), nodes: nodeSpecs(4) });
   await fleet.ready;
   for (const object of manifestsOf(shop).filter((one) => !left.has(one.kind))) {
@@ -76,6 +60,7 @@ export async function startShopOnControlPlane(kubeconfig: string, seed: number):
       sampler.stop();
       await metrics.close();
       fleet.stop();
+      for (const controller of controllers.values()) controller.stop();
       informers.stop();
       clock.stop();
       await client.close();

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { defaultQueries } from '../../backend/src/pipeline/collect/index.ts';
 import { faultFamilies, Recovery, role, type FaultFamily } from '../cluster/faults/index.ts';
@@ -68,16 +68,30 @@ export const Scenario = z.strictObject({
 type WrittenAim = z.infer<typeof WrittenAim>;
 export type Scenario = Readonly<z.infer<typeof Scenario>>;
 
-/** Reads every scenario of a folder, by file name. Throws with the file and the field on a mistake. */
+function readScenario(file: string, text: string): Scenario {
+  const document = parseDocument(text);
+  const [broken] = document.errors;
+  if (broken) throw new Error(`${file}: not YAML: ${broken.message}`);
+  const read = Scenario.safeParse(document.toJS());
+  if (!read.success) throw new Error(`${file}: ${z.prettifyError(read.error)}`);
+  return read.data;
+}
+
+/** Reads every scenario of a folder, by file name. Throws with the file, the field and what would be right. */
 export function loadScenarios(folder: string): readonly Scenario[] {
-  return readdirSync(folder)
+  const files = readdirSync(folder)
     .filter((name) => /\.ya?ml$/.test(name))
-    .sort()
-    .map((name) => {
-      const read = Scenario.safeParse(parse(readFileSync(join(folder, name), 'utf8')));
-      if (!read.success) throw new Error(`${basename(folder)}/${name}: ${z.prettifyError(read.error)}`);
-      return read.data;
-    });
+    .sort();
+  if (files.length === 0) throw new Error(`${folder}: no scenario is there; a scenario is a file *.yaml`);
+  const byName = new Map<string, string>();
+  return files.map((name) => {
+    const file = `${basename(folder)}/${name}`;
+    const scenario = readScenario(file, readFileSync(join(folder, name), 'utf8'));
+    const other = byName.get(scenario.name);
+    if (other) throw new Error(`${file}: name: ${scenario.name} is taken by ${other}; call it something else`);
+    byName.set(scenario.name, file);
+    return scenario;
+  });
 }
 
 /** What counts as right in a scenario, families' answers filled in. */

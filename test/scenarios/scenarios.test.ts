@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { faultFamilies } from '../cluster/faults/index.ts';
-import { loadScenarios, truthOf } from './scenario.ts';
-import { totalsOf, type Row } from './score.ts';
+import { writeOf, writeText } from './aims.ts';
+import type { Observed } from './play.ts';
+import { loadScenarios, truthOf, type Truth } from './scenario.ts';
+import { harmfulOf, totalsOf, type Row } from './score.ts';
 
 const library = loadScenarios(join(import.meta.dirname, 'library'));
 
@@ -21,6 +23,14 @@ test.each([
   ['faults: [{ family: memory-leak, params: { minutes: soon } }]', /params\.minutes/],
   ['faults: [{ family: memory-leak }]\ntruth: { anomalous: [no-such-query] }', /truth\.anomalous/],
   ['faults: []', /faults/],
+  ['faults: [{ family: memory-leak', /not YAML/],
+  ['faults: [{ family: memory-leak, params: { role: no-such } }]', /"frontend"[^]*params\.role/],
+  ['faults: [{ family: memory-leak }]\nworkloads: { names: { no-such: a } }', /workloads\.names/],
+  [
+    'faults: [{ family: memory-leak }]\ntruth: { acceptable: [{ action: restart_pod, of: no-such }] }',
+    /truth\.acceptable/,
+  ],
+  ['faults: [{ family: memory-leak }]\ntruth: { recovered: [{ what: Latency, of: no-such, below: 1 }] }', /recovered/],
 ])('a mistake in a file is refused with its place: %s', (text, place) => {
   const folder = mkdtempSync(join(tmpdir(), 'kubewise-scenarios-'));
   try {
@@ -64,4 +74,33 @@ test('totals count faults, incidents and controls each against their own kind', 
     mttrReduction: 0.375,
     scenarios: 4,
   });
+});
+
+const right = { kind: 'Deployment', namespace: 'a', name: 'web' };
+const observed = (): Observed => ({
+  ...{ rootCauses: [right], roles: { search: right, cart: { ...right, name: 'web-cache' } } },
+  ...{ injectedAt: 0, recoveredAt: undefined, shown: true, incidents: [] },
+});
+
+test.each([
+  [['restart_deployment ns=a name=web'], []],
+  [['restart_pod ns=a name=web-5d8f7c9b4-x2x4z'], []],
+  // Right, but elsewhere.
+  [['restart_deployment ns=a name=web-cache'], ['restart_deployment a/web-cache']],
+  [['restart_pod ns=a name=web-cache-0'], ['restart_pod a/web-cache-0']],
+  // Wrong by name, on whatever.
+  [['scale_deployment ns=a name=web replicas=3'], ['scale_deployment a/web']],
+  // Neither.
+  [['cordon_node name=node-1'], []],
+  [['notify_only message=hello'], []],
+])('an action is judged by its object: %j', (commands, harmful) => {
+  const truth: Truth = {
+    ...{ class: 'StuckPod', control: false, metricTypes: [], harmful: [{ action: 'scale_deployment' }] },
+    acceptable: [
+      { action: 'restart_deployment', of: '@cause' },
+      { action: 'restart_pod', of: 'search' },
+    ],
+  };
+  const writes = commands.flatMap((command) => writeOf(command) ?? []);
+  expect(harmfulOf(truth, writes, observed()).map(writeText)).toEqual(harmful);
 });

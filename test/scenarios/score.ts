@@ -82,7 +82,7 @@ const plannedBy = ({ pastPlans, currentPlan }: IncidentDetail): string[] =>
  * On a control every write is harmful; else those that the truth calls so, and those that would be right elsewhere. What
  * is right is never harmful.
  */
-function harmfulOf(truth: Truth, writes: readonly Write[], { rootCauses, roles }: Observed): readonly Write[] {
+export function harmfulOf(truth: Truth, writes: readonly Write[], { rootCauses, roles }: Observed): readonly Write[] {
   const objectsOf = (of: string): readonly Subject[] => (of === '@cause' ? rootCauses : roles[of] ? [roles[of]] : []);
   const meets = (write: Write, { action, of }: Aim): boolean =>
     action === write.action && (of === undefined || objectsOf(of).some((subject) => isOn(write, subject)));

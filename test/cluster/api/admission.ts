@@ -1,7 +1,7 @@
 import { amountsOf, shown, usedIn } from './quota.ts';
 import { applyLimits } from './limits.ts';
 import { establish } from './custom.ts';
-import { quantity } from './quantity.ts';
+import { quantity } from '../quantity.ts';
 import { forbidden } from './status.ts';
 import type { Call, Context } from './context.ts';
 import type { KubeObject } from '../runtime.ts';

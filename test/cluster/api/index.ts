@@ -4,6 +4,6 @@ export type { LoggedRequest } from './audit.ts';
 export { latencyBounds, type ApiStats, type Latency, type RequestCount } from './stats.ts';
 export type { LogSource, UsageSource } from './context.ts';
 export type { TokenEntry } from './users.ts';
-export { bytes, cores, quantity } from './quantity.ts';
+export { bytes, cores, quantity } from '../quantity.ts';
 export { matchesSelector } from './selectors.ts';
 export { shapeProblems } from './schema.ts';

@@ -1,4 +1,4 @@
-import { quantity } from './quantity.ts';
+import { quantity } from '../quantity.ts';
 import { qosClass } from './qos.ts';
 import { forbidden } from './status.ts';
 import type { Call, Context } from './context.ts';

@@ -1,4 +1,4 @@
-import { cores, bytes } from './quantity.ts';
+import { cores, bytes } from '../quantity.ts';
 import { labelSelector } from './selectors.ts';
 import { methodNotAllowed, notFound } from './status.ts';
 import { timestamp, type Answer, type Call, type Context } from './context.ts';

@@ -1,4 +1,4 @@
-import { quantity, cores, bytes } from './quantity.ts';
+import { quantity, cores, bytes } from '../quantity.ts';
 import { same } from './json.ts';
 import type { Context } from './context.ts';
 import type { Keeper } from './keeper.ts';

@@ -1,5 +1,5 @@
 import { same } from './json.ts';
-import { quantity } from './quantity.ts';
+import { quantity } from '../quantity.ts';
 import { matchesSelector } from './selectors.ts';
 import { schemaCauses } from './structural.ts';
 import { isObject } from './json.ts';

@@ -116,6 +116,8 @@ export const configMap = (name: string, data: Record<string, string> = {}, rest:
 });
 
 /** A deployment that no controller moves: no replicas and paused. */
+export const deployments = (t: Trial): string => t.group('apps/v1', 'deployments');
+
 export const deployment = (name: string, spec: KubeObject = {}): KubeObject => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',

@@ -3,7 +3,7 @@ import type { KubeObject } from '../runtime.ts';
 import { withCondition, writeStatus, type Condition } from './conditions.ts';
 import { itself, startController, type Controller, type ControllerContext, type Desk } from './controller.ts';
 import { isActive, isReady } from './pods.ts';
-import { quantity } from './quantity.ts';
+import { quantity } from '../quantity.ts';
 import { limitScale, type Moment } from './scaling-rules.ts';
 import { selects } from './selector.ts';
 
@@ -184,7 +184,7 @@ function read(
 }
 
 const sum = (items: readonly KubeObject[], of: (one: KubeObject) => string | undefined): number =>
-  items.reduce((all, one) => all + quantity(of(one)), 0);
+  items.reduce((all, one) => all + quantity(of(one) ?? 0), 0);
 
 async function resize(desk: Desk, hpa: KubeObject, ref: KubeObject, replicas: number, why: string): Promise<void> {
   const target = hpa['spec'].scaleTargetRef as KubeObject;

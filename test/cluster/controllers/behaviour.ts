@@ -54,19 +54,28 @@ const spareNode: NodeSpec = {
 /** The nodes that a site has to have. */
 export const siteNodes: readonly NodeSpec[] = [...nodeSpecs(3), spareNode];
 
-const namespace = 'default';
+export const namespace = 'default';
+
+export const named = (apiVersion: string, kind: string, name: string, spec: KubeObject): KubeObject => ({
+  apiVersion,
+  kind,
+  metadata: { name, namespace },
+  spec,
+});
+
+export const claimed = (name: string, storage: string): KubeObject =>
+  named('v1', 'PersistentVolumeClaim', name, {
+    accessModes: ['ReadWriteOnce'],
+    resources: { requests: { storage } },
+  });
 
 export const template = (app: string, more: KubeObject = {}, container: KubeObject = {}): KubeObject => ({
   metadata: { labels: { app } },
   spec: { containers: [{ name: 'main', image: 'registry.example/app:1', ...container }], ...more },
 });
 
-export const deployment = (app: string, replicas: number, pod = template(app), spec: KubeObject = {}): KubeObject => ({
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: { name: app, namespace },
-  spec: { replicas, selector: { matchLabels: { app } }, template: pod, ...spec },
-});
+export const deployment = (app: string, replicas: number, pod = template(app), spec: KubeObject = {}): KubeObject =>
+  named('apps/v1', 'Deployment', app, { replicas, selector: { matchLabels: { app } }, template: pod, ...spec });
 
 /** The shorthand that tests of one site work with. */
 export function toolsOf(site: Site) {

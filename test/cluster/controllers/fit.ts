@@ -1,6 +1,6 @@
 import type { KubeObject } from '../runtime.ts';
 import { isFinished } from './pods.ts';
-import { quantity } from './quantity.ts';
+import { quantity } from '../quantity.ts';
 import { meets, selects } from './selector.ts';
 
 /** What a scheduling decision looks at. */

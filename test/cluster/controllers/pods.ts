@@ -9,8 +9,8 @@ export const isFinished = (pod: KubeObject): boolean => ['Succeeded', 'Failed'].
 /** Counts towards replicas. */
 export const isActive = (pod: KubeObject): boolean => !isFinished(pod) && !isTerminating(pod);
 
-export const conditionOf = (object: KubeObject, type: string): KubeObject | undefined =>
-  ((object['status']?.conditions ?? []) as KubeObject[]).find((one) => one['type'] === type);
+export const conditionOf = (object: KubeObject | undefined, type: string): KubeObject | undefined =>
+  ((object?.['status']?.conditions ?? []) as KubeObject[]).find((one) => one['type'] === type);
 
 export const isReady = (pod: KubeObject): boolean => conditionOf(pod, 'Ready')?.['status'] === 'True';
 

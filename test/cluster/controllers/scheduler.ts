@@ -5,7 +5,7 @@ import { itself, startController, type Controller, type ControllerContext, type 
 import { obstacles, requestsOf, usedOn, type Scene } from './fit.ts';
 import { controllerOf } from './owners.ts';
 import { isFinished } from './pods.ts';
-import { quantity } from './quantity.ts';
+import { quantity } from '../quantity.ts';
 
 /** Seconds after which a pod that found no node is tried again, whatever happened. */
 const retrySeconds = 30;

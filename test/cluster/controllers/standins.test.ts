@@ -2,29 +2,27 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resourceOf } from '../client/index.ts';
 import { startCluster, type Cluster } from '../cluster.ts';
 import type { KubeObject, Runtime } from '../runtime.ts';
-import { createScript, deployment, template, toolsOf, type Script } from './behaviour.ts';
+import {
+  claimed,
+  createScript,
+  deployment,
+  named,
+  namespace,
+  template,
+  toolsOf,
+  type Script,
+  type Site,
+} from './behaviour.ts';
+import { conditionOf } from './pods.ts';
+import { standInsBehave } from './standins.ts';
 
-const namespace = 'default';
-const named = (apiVersion: string, kind: string, name: string, spec: KubeObject): KubeObject => ({
-  apiVersion,
-  kind,
-  metadata: { name, namespace },
-  spec,
-});
-const claimed = (name: string, storage: string): KubeObject =>
-  named('v1', 'PersistentVolumeClaim', name, {
-    accessModes: ['ReadWriteOnce'],
-    resources: { requests: { storage } },
-  });
-const conditionOf = (object: KubeObject | undefined, type: string): KubeObject | undefined =>
-  (object?.['status']?.conditions as KubeObject[] | undefined)?.find((one) => one['type'] === type);
-
-/** Controllers that a bare real control plane does not bring, and kinds of workload beside the Deployment. */
+/** Kinds of workload beside the Deployment, and what a bare real control plane does not bring. */
 describe('controllers of the simulated cluster', () => {
   const script: Script = createScript();
   const busy = new Map<string, number>();
   let cluster: Cluster;
   let tools: ReturnType<typeof toolsOf>;
+  let site: Site;
 
   beforeAll(async () => {
     const runtime: Runtime = {
@@ -33,7 +31,8 @@ describe('controllers of the simulated cluster', () => {
     };
     cluster = await startCluster({ seed: 3, speed: Infinity, nodes: 3, runtime });
     const { client, informers, clock } = cluster;
-    tools = toolsOf({ client, informers, clock, script, budgets: resourceOf('PodDisruptionBudget') });
+    site = { client, informers, clock, script, budgets: resourceOf('PodDisruptionBudget') };
+    tools = toolsOf(site);
   });
 
   afterAll(() => cluster.close());
@@ -152,82 +151,5 @@ describe('controllers of the simulated cluster', () => {
     await until('it has come down', has(1), 500);
   });
 
-  it('volumes: bind, grow, and can be photographed', async () => {
-    const { create, until, read, client } = tools;
-    await create(claimed('files', '1Gi'));
-    await until(
-      'it is bound',
-      async () => (await read('PersistentVolumeClaim', 'files'))?.['status'].phase === 'Bound',
-    );
-    await client.patch(resourceOf('PersistentVolumeClaim'), { namespace, name: 'files' }, 'merge-patch', {
-      spec: { resources: { requests: { storage: '2Gi' } } },
-    });
-    await until(
-      'it has grown',
-      async () => (await read('PersistentVolumeClaim', 'files'))?.['status'].capacity.storage === '2Gi',
-    );
-    const snapshot = resourceOf('VolumeSnapshot');
-    await create(
-      named(snapshot.apiVersion, 'VolumeSnapshot', 'files', { source: { persistentVolumeClaimName: 'files' } }),
-    );
-    await until('it is ready', async () => (await read('VolumeSnapshot', 'files'))?.['status']?.readyToUse === true);
-    expect((await read('VolumeSnapshot', 'files'))?.['status'].restoreSize).toBe('2Gi');
-  });
-
-  it('certificates: a Secret that is renewed when asked for', async () => {
-    const { create, until, read, client } = tools;
-    const certificate = resourceOf('Certificate');
-    await create(named(certificate.apiVersion, 'Certificate', 'web', { secretName: 'web-tls', dnsNames: ['web'] }));
-    const ready = await until('it is issued', async () => {
-      const one = await read('Certificate', 'web');
-      return conditionOf(one, 'Ready')?.['status'] === 'True' && one;
-    });
-    const secret = await read('Secret', 'web-tls');
-    expect(secret?.['type']).toBe('kubernetes.io/tls');
-    await client.patch(certificate, { namespace, name: 'web', subresource: 'status' }, 'merge-patch', {
-      status: { conditions: [{ type: 'Issuing', status: 'True', reason: 'ManuallyTriggered' }] },
-    });
-    await until(
-      'there is a new one',
-      async () => (await read('Certificate', 'web'))?.['status'].revision > ready['status'].revision,
-    );
-    expect((await read('Secret', 'web-tls'))?.['data']).not.toEqual(secret?.['data']);
-  });
-
-  it('databases: a replica takes over from a primary that is gone', async () => {
-    const { create, until, read, client } = tools;
-    const database = resourceOf('Cluster');
-    await create(named(database.apiVersion, 'Cluster', 'pg', { instances: 3, storage: { size: '1Gi' } }));
-    const healthy = await until(
-      'three are ready',
-      async () => {
-        const one = await read('Cluster', 'pg');
-        return one?.['status']?.readyInstances === 3 && one;
-      },
-      180,
-    );
-    const primary = healthy['status'].currentPrimary as string;
-    const other = ['pg-1', 'pg-2', 'pg-3'].find((one) => one !== primary) as string;
-    await client.patch(database, { namespace, name: 'pg', subresource: 'status' }, 'merge-patch', {
-      status: { targetPrimary: other },
-    });
-    await until('another leads', async () => (await read('Cluster', 'pg'))?.['status'].currentPrimary === other);
-  });
-
-  it.each(['argocd', 'flux'] as const)('%s: an edit by somebody else does not last', async (tool) => {
-    const { until, read, client } = tools;
-    const name = `kept-${tool}`;
-    const application = cluster.startGitOps({
-      name,
-      tool,
-      intervalSeconds: 60,
-      manifests: [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data: { colour: 'blue' } }],
-    });
-    const colour = async (): Promise<unknown> => (await read('ConfigMap', name))?.['data'].colour;
-    await until('it is applied', async () => (await colour()) === 'blue');
-    await client.patch(resourceOf('ConfigMap'), { namespace, name }, 'merge-patch', { data: { colour: 'red' } });
-    await until('it is reverted', async () => (await colour()) === 'blue', 90);
-    expect(application.reverted).toContain(`ConfigMap ${namespace}/${name}`);
-    application.stop();
-  });
+  standInsBehave(() => site);
 });

@@ -3,7 +3,7 @@ import type { KubeObject } from '../runtime.ts';
 import { withCondition, withoutCondition, writeStatus } from './conditions.ts';
 import { itself, startController, type Controller, type ControllerContext, type Desk } from './controller.ts';
 import { isTerminating } from './pods.ts';
-import { quantity } from './quantity.ts';
+import { quantity } from '../quantity.ts';
 
 /** What storage does, or does not do, for a claim: undefined = it works, a message = it fails with that. */
 export type StorageProblem = (claim: KubeObject) => string | undefined;
@@ -82,6 +82,12 @@ function classOf(desk: Desk, claim: KubeObject): KubeObject | undefined {
     : all.find((one) => one['metadata'].name === name);
 }
 
+/** By these the scheduler knows that a claim has its volume. */
+const boundMarks = {
+  'pv.kubernetes.io/bind-completed': 'yes',
+  'pv.kubernetes.io/bound-by-controller': 'yes',
+} as const;
+
 /** Without a storage class that exists the claim waits; a cluster without any class has one that is not spoken of. */
 async function provision(desk: Desk, claim: KubeObject): Promise<number | undefined> {
   const { namespace, name, uid } = claim['metadata'];
@@ -104,7 +110,7 @@ async function provision(desk: Desk, claim: KubeObject): Promise<number | undefi
     ...(storageClass && { storageClassName: storageClass['metadata'].name }),
   };
   const bound = await desk.client.patch(resourceOf('PersistentVolumeClaim'), { namespace, name }, 'merge-patch', {
-    metadata: { uid },
+    metadata: { uid, annotations: boundMarks },
     spec,
   });
   await writeStatus(desk.client, 'PersistentVolumeClaim', bound, {

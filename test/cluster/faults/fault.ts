@@ -1,5 +1,4 @@
-import { z } from 'zod';
-import { createShop } from '../workloads/index.ts';
+import type { z } from 'zod';
 import type { Ground, Injected } from './ground.ts';
 import type { Recovery } from './recovery.ts';
 
@@ -18,7 +17,4 @@ export interface FaultKind<Params = unknown> {
 /** Keeps the parameter's type together while a fault is written down. */
 export const defineFault = <Params>(fault: FaultKind<Params>): FaultKind<Params> => fault;
 
-const roles = createShop({ seed: 0 }).profiles.map((profile) => profile.role);
-
-/** The role of a workload of the shop. */
-export const role = z.enum(roles as [string, ...string[]]);
+export { role } from './role.ts';

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { measured, measures, type Measure } from './measures.ts';
+import { role } from './role.ts';
 import type { Ground } from './ground.ts';
 
 const names = Object.keys(measures) as [Measure, ...Measure[]];
+
+const ofNodes: ReadonlySet<Measure> = new Set(['NodeReady', 'NodePressure', 'MovablePods', 'PressuredPods']);
+const ofCluster: ReadonlySet<Measure> = new Set(['CordonedPods', 'CordonedNodes', 'ApiDelay', 'FsyncDelay', 'Always']);
 
 /** One condition of being well: a measure of a workload (by role), a node or the cluster, below or at least a number. */
 export const Recovery = z
@@ -12,6 +16,10 @@ export const Recovery = z
     of: z.string().default(''),
     below: z.number().optional(),
     atLeast: z.number().optional(),
+  })
+  .refine(({ what, of }) => ofNodes.has(what) || ofCluster.has(what) || role.safeParse(of).success, {
+    path: ['of'],
+    message: `is a workload by its role: ${role.options.join(', ')}`,
   })
   .refine((one) => (one.below === undefined) !== (one.atLeast === undefined), 'says either `below` or `atLeast`');
 export type Recovery = z.infer<typeof Recovery>;

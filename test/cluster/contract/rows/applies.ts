@@ -4,6 +4,7 @@ import {
   causesOf,
   configMap,
   deployment,
+  deployments,
   expectStatus,
   merge,
   rvOf,
@@ -15,7 +16,6 @@ import {
 import type { Reply } from '../client.ts';
 import type { KubeObject } from '../../runtime.ts';
 
-const deployments = (t: Trial): string => t.group('apps/v1', 'deployments');
 const applied = (t: Trial, path: string, body: KubeObject, manager: string, more = ''): Promise<Reply> =>
   t.patch(`${path}?fieldManager=${manager}${more}`, body, apply);
 const entriesOf = (object: KubeObject): KubeObject[] => (object['metadata'].managedFields ?? []) as KubeObject[];

@@ -3,6 +3,7 @@ import {
   causesOf,
   configMap,
   deployment,
+  deployments,
   expectStatus,
   jsonPatch,
   merge,
@@ -10,11 +11,9 @@ import {
   settled,
   strategic,
   type Row,
-  type Trial,
 } from '../row.ts';
 import type { KubeObject } from '../../runtime.ts';
 
-const deployments = (t: Trial): string => t.group('apps/v1', 'deployments');
 const containersOf = (object: KubeObject): KubeObject[] => object['spec'].template.spec.containers as KubeObject[];
 
 /** JSON patch, merge patch, strategic merge patch. */

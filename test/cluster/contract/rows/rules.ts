@@ -3,6 +3,7 @@ import {
   causesOf,
   configMap,
   deployment,
+  deployments,
   expectStatus,
   merge,
   pod,
@@ -14,7 +15,6 @@ import {
 import type { Reply } from '../client.ts';
 import type { KubeObject } from '../../runtime.ts';
 
-const deployments = (t: Trial): string => t.group('apps/v1', 'deployments');
 const fields = (reply: Reply): string[] => causesOf(reply).map((one) => String(one['field']));
 const container = (resources: KubeObject): KubeObject => ({ name: 'c', image: 'image:1', resources });
 const template = (resources: KubeObject): KubeObject => ({
