@@ -7,15 +7,15 @@ import {
   type Target,
 } from '../model/index.ts';
 import type { Store } from '../pipeline/ports.ts';
+import type { Happening, Severity } from './annotations.ts';
 import { targetOf, timeOf } from './views/basic-view.ts';
-import type { AnnotationEvent, AnnotationLayer } from './wire/anomaly.ts';
+import type { AnnotationLayer } from './wire/anomaly.ts';
 
 /** What is painted: from, to and now in Unix seconds. */
 export interface Shown {
   readonly from: number;
   readonly to: number;
 }
-type Severity = AnnotationEvent['severity'];
 
 const single = (open: boolean) => ({ count: 1, open: open ? 1 : 0 });
 const label = (target: Target): string => targetName(target);
@@ -25,107 +25,118 @@ function tagged(target: Target, severity: Severity, ...more: string[]): string[]
 }
 
 /** A region that still lasts is painted up to the end of the range. */
-const incidentEvent = (incident: Incident, shown: Shown): AnnotationEvent => ({
-  ...{ id: incident.id, layer: 'incidents', incidentId: incident.id, severity: incident.severity },
-  ...{ title: incident.title, text: incident.message, reason: incident.reason, target: targetOf(incident.target) },
-  tags: tagged(incident.target, incident.severity, incident.phase),
-  time: timeOf(incident.startedAt),
-  timeEnd: timeOf(incident.closedAt ?? Math.max(shown.to, incident.startedAt)),
-  ...single(incident.closedAt === undefined),
+const lasting = (from: number, ended: number | undefined, shown: Shown) => ({
+  from,
+  to: ended ?? Math.max(shown.to, from),
 });
 
-const anomalyEvent = (anomaly: Anomaly, shown: Shown): AnnotationEvent => ({
-  ...{ id: anomaly.id, layer: 'anomalies', anomalyId: anomaly.id, severity: anomaly.severity, reason: anomaly.reason },
-  ...(anomaly.incidentId !== undefined && { incidentId: anomaly.incidentId }),
-  ...{ title: `${anomaly.metricType} of ${label(anomaly.target)}`, text: anomaly.sentence },
-  target: targetOf(anomaly.target),
-  tags: tagged(anomaly.target, anomaly.severity, anomaly.metricType),
-  time: timeOf(anomaly.startedAt),
-  timeEnd: timeOf(anomaly.endedAt ?? Math.max(shown.to, anomaly.startedAt)),
-  ...single(anomaly.open),
-});
+function ofIncident(incident: Incident, shown: Shown): Happening {
+  const { target, severity, startedAt, closedAt } = incident;
+  const { from, to } = lasting(startedAt, closedAt, shown);
+  const open = closedAt === undefined;
+  return {
+    ...{ from, to, open, severity, target },
+    event: () => ({
+      ...{ id: incident.id, layer: 'incidents', incidentId: incident.id, severity, title: incident.title },
+      ...{ text: incident.message, reason: incident.reason, target: targetOf(target) },
+      tags: tagged(target, severity, incident.phase),
+      ...{ time: timeOf(from), timeEnd: timeOf(to), ...single(open) },
+    }),
+  };
+}
+
+function ofAnomaly(anomaly: Anomaly, shown: Shown): Happening {
+  const { target, severity, open, startedAt, endedAt } = anomaly;
+  const { from, to } = lasting(startedAt, endedAt, shown);
+  return {
+    ...{ from, to, open, severity, target },
+    event: () => ({
+      ...{ id: anomaly.id, layer: 'anomalies', anomalyId: anomaly.id, severity, reason: anomaly.reason },
+      ...(anomaly.incidentId !== undefined && { incidentId: anomaly.incidentId }),
+      ...{ title: `${anomaly.metricType} of ${label(target)}`, text: anomaly.sentence, target: targetOf(target) },
+      tags: tagged(target, severity, anomaly.metricType),
+      ...{ time: timeOf(from), timeEnd: timeOf(to), ...single(open) },
+    }),
+  };
+}
+
+interface Moment {
+  readonly key: string;
+  readonly at: number;
+  readonly until?: number | undefined;
+  readonly title: string;
+  readonly text: string;
+  readonly reason: string;
+}
 
 /** A moment in the life of an incident. */
-const moment = (
-  incident: Incident,
-  layer: AnnotationLayer,
-  key: string,
-  at: number,
-  title: string,
-  text: string,
-  reason: string,
-) => ({
-  ...{ id: `${incident.id}/${key}`, layer, incidentId: incident.id, severity: incident.severity, title, text, reason },
-  target: targetOf(incident.target),
-  tags: tagged(incident.target, incident.severity, reason),
-  time: timeOf(at),
-  ...single(false),
-});
+function ofMoment(incident: Incident, layer: AnnotationLayer, moment: Moment): Happening {
+  const { target, severity, id } = incident;
+  const { key, at, until, title, text, reason } = moment;
+  return {
+    ...{ from: at, open: false, severity, target },
+    ...(until !== undefined && { to: until }),
+    event: () => ({
+      ...{ id: `${id}/${key}`, layer, incidentId: id, severity, title, text, reason, target: targetOf(target) },
+      tags: tagged(target, severity, reason),
+      ...{ time: timeOf(at), ...(until !== undefined && { timeEnd: timeOf(until) }), ...single(false) },
+    }),
+  };
+}
 
-const planEvents = (incident: Incident): AnnotationEvent[] =>
-  [...incident.pastPlans, ...(incident.plan ? [incident.plan] : [])].map((plan) =>
-    moment(
-      ...([incident, 'plans', plan.id, plan.createdAt, `Plan for ${label(incident.target)}`] as const),
-      plan.steps.map(stepSentence).join('; '),
-      plan.author.name,
-    ),
-  );
+const planMoments = ({ pastPlans, plan, target }: Incident): Moment[] =>
+  [...pastPlans, ...(plan ? [plan] : [])].map(({ id, createdAt, steps, author }) => ({
+    ...{ key: id, at: createdAt, title: `Plan for ${label(target)}` },
+    ...{ text: steps.map(stepSentence).join('; '), reason: author.name },
+  }));
 
-const approvalEvents = (incident: Incident): AnnotationEvent[] =>
-  incident.timeline
-    .filter((entry) => entry.phase === 'Approved' || entry.phase === 'Rejected')
-    .map((entry, index) =>
-      moment(
-        ...([incident, 'approvals', `approval-${index}`, entry.at, `${entry.phase} by ${entry.subject}`] as const),
-        entry.message,
-        entry.reason,
-      ),
-    );
+const approvalMoments = ({ timeline }: Incident): Moment[] =>
+  timeline
+    .filter(({ phase }) => phase === 'Approved' || phase === 'Rejected')
+    .map(({ at, phase, subject, message, reason }, index) => ({
+      ...{ key: `approval-${index}`, at, title: `${phase} by ${subject}`, text: message, reason },
+    }));
 
-const executionEvents = (incident: Incident): AnnotationEvent[] =>
-  incident.actions.map((action) => {
-    const { name } = action.command;
-    const title = `${name} on ${label(incident.target)}`;
-    const event = moment(incident, 'executions', action.id, action.startedAt, title, action.message, action.state);
-    return action.finishedAt === undefined ? event : { ...event, timeEnd: timeOf(action.finishedAt) };
-  });
+const executionMoments = ({ actions, target }: Incident): Moment[] =>
+  actions.map(({ id, command, startedAt, finishedAt, message, state }) => ({
+    ...{ key: id, at: startedAt, until: finishedAt, title: `${command.name} on ${label(target)}` },
+    ...{ text: message, reason: state },
+  }));
 
-const outcomeEvents = (incident: Incident): AnnotationEvent[] =>
-  incident.outcome
-    ? [
-        moment(
-          ...([incident, 'outcomes', 'outcome', incident.outcome.at, incident.outcome.verdict] as const),
-          incident.outcome.message,
-          incident.outcome.verdict,
-        ),
-      ]
+const outcomeMoments = ({ outcome }: Incident): Moment[] =>
+  outcome
+    ? [{ key: 'outcome', at: outcome.at, title: outcome.verdict, text: outcome.message, reason: outcome.verdict }]
     : [];
 
-export const interventionEvent = (one: Intervention): AnnotationEvent => ({
-  ...{ id: `${one.kind}/${label(one.target)}/${one.at}`, layer: 'interventions', severity: 'info', reason: one.kind },
-  ...{ title: `${one.kind} of ${label(one.target)}`, text: one.message, target: targetOf(one.target) },
-  tags: tagged(one.target, 'info', one.kind, one.byUs ? 'kubewise' : ''),
-  time: timeOf(one.at),
-  ...single(false),
+export const ofIntervention = (one: Intervention): Happening => ({
+  ...{ from: one.at, open: false, severity: 'info', target: one.target },
+  event: () => ({
+    ...{ id: `${one.kind}/${label(one.target)}/${one.at}`, layer: 'interventions', severity: 'info', reason: one.kind },
+    ...{ title: `${one.kind} of ${label(one.target)}`, text: one.message, target: targetOf(one.target) },
+    tags: tagged(one.target, 'info', one.kind, one.byUs ? 'kubewise' : ''),
+    ...{ time: timeOf(one.at), ...single(false) },
+  }),
 });
 
-const ofIncident: Partial<Record<AnnotationLayer, (incident: Incident, shown: Shown) => AnnotationEvent[]>> = {
-  incidents: (incident, shown) => [incidentEvent(incident, shown)],
-  plans: planEvents,
-  approvals: approvalEvents,
-  executions: executionEvents,
-  outcomes: outcomeEvents,
+const moments: Partial<Record<AnnotationLayer, (incident: Incident) => Moment[]>> = {
+  plans: planMoments,
+  approvals: approvalMoments,
+  executions: executionMoments,
+  outcomes: outcomeMoments,
 };
-export const isIncidentLayer = (layer: AnnotationLayer): boolean => layer in ofIncident;
+export const isIncidentLayer = (layer: AnnotationLayer): boolean => layer === 'incidents' || layer in moments;
 
-/** The events of one layer out of the incidents that touch the range. */
-export const incidentEvents = (
+/** What happened on one layer out of the incidents that touch the range. */
+export const ofIncidents = (
   layer: AnnotationLayer,
   incidents: readonly Incident[],
   shown: Shown,
-): AnnotationEvent[] => incidents.flatMap((incident) => ofIncident[layer]?.(incident, shown) ?? []);
-export const anomalyEvents = (anomalies: readonly Anomaly[], shown: Shown): AnnotationEvent[] =>
-  anomalies.map((anomaly) => anomalyEvent(anomaly, shown));
+): readonly Happening[] =>
+  layer === 'incidents'
+    ? incidents.map((incident) => ofIncident(incident, shown))
+    : incidents.flatMap((incident) => (moments[layer]?.(incident) ?? []).map((one) => ofMoment(incident, layer, one)));
+export const ofAnomalies = (anomalies: readonly Anomaly[], shown: Shown): readonly Happening[] =>
+  anomalies.map((anomaly) => ofAnomaly(anomaly, shown));
 
 const atMost = 10_000;
 const newest = { field: 'startedAt', direction: 'desc' } as const;

@@ -1,14 +1,14 @@
 import type { z } from 'zod';
 import type { ScoreRow, SeriesRequest } from '../../pipeline/ports.ts';
-import { merged } from '../annotations.ts';
+import { merged, type Happening } from '../annotations.ts';
 import { matches } from '../find.ts';
 import {
   anomaliesIn,
-  anomalyEvents,
-  incidentEvents,
   incidentsIn,
-  interventionEvent,
   isIncidentLayer,
+  ofAnomalies,
+  ofIncidents,
+  ofIntervention,
   type Shown,
 } from '../layers.ts';
 import { available, HttpProblem, settled } from '../problems.ts';
@@ -21,7 +21,6 @@ import {
   ScoreFramesRequest,
   SeriesAnswer,
   WireScore,
-  type AnnotationEvent,
   type AnnotationLayer,
 } from '../wire/anomaly.ts';
 import { pageOf } from '../wire/basic.ts';
@@ -35,16 +34,16 @@ function rangeOf({ from, to }: { from: string; to: string }): Shown {
 }
 
 /** Each store is read once, however many layers are asked for. */
-async function eventsOf(backend: Backend, layers: readonly AnnotationLayer[], shown: Shown) {
+async function happeningsIn(backend: Backend, layers: readonly AnnotationLayer[], shown: Shown) {
   const { store, operations } = backend;
   const [incidents, anomalies] = await Promise.all([
     layers.some(isIncidentLayer) ? incidentsIn(store, shown) : [],
     layers.includes('anomalies') ? anomaliesIn(store, shown) : [],
   ]);
-  return (layer: AnnotationLayer): AnnotationEvent[] => {
-    if (layer === 'anomalies') return anomalyEvents(anomalies, shown);
-    if (layer === 'interventions') return (operations.interventions?.(shown.from) ?? []).map(interventionEvent);
-    return incidentEvents(layer, incidents, shown);
+  return (layer: AnnotationLayer): readonly Happening[] => {
+    if (layer === 'anomalies') return ofAnomalies(anomalies, shown);
+    if (layer === 'interventions') return (operations.interventions?.(shown.from) ?? []).map(ofIntervention);
+    return ofIncidents(layer, incidents, shown);
   };
 }
 
@@ -54,15 +53,12 @@ function annotate(backend: Backend): Route {
     summary: 'What happened in a range, in layers of at most 300 events, merged by target and time',
     async handle({ query }) {
       const shown = rangeOf(query);
-      const eventsIn = await eventsOf(backend, query.layers, shown);
-      const wanted = (event: AnnotationEvent): boolean =>
-        (event.target === undefined || matches(event.target, query)) &&
-        (query.severity?.includes(event.severity) ?? true) &&
-        Date.parse(event.time) / 1000 <= shown.to &&
-        Date.parse(event.timeEnd ?? event.time) / 1000 >= shown.from;
+      const happenings = await happeningsIn(backend, query.layers, shown);
+      const wanted = ({ target, severity, from, to = from }: Happening): boolean =>
+        matches(target, query) && (query.severity?.includes(severity) ?? true) && from <= shown.to && to >= shown.from;
       const layers = query.layers.map((layer) => {
-        const events = eventsIn(layer).filter(wanted);
-        return { layer, total: events.length, ...merged(events, shown.to - shown.from) };
+        const found = happenings(layer).filter(wanted);
+        return { layer, total: found.length, ...merged(found, shown.to - shown.from) };
       });
       return { from: query.from, to: query.to, layers };
     },
