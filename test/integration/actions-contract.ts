@@ -7,10 +7,12 @@ import {
   type Answer,
   type Command,
   type Evidence,
+  type Permission,
   type Progress,
   type Query,
   type Refusal,
 } from '../../backend/src/model/index.ts';
+import { rbacManifests } from '../../backend/src/cli/rbac.ts';
 import { pinned, requestsOf } from '../../backend/src/pipeline/plan/index.ts';
 import type { Kubernetes } from '../../backend/src/pipeline/ports.ts';
 import {
@@ -351,5 +353,68 @@ export function actionsContract(at: () => ActionSite): void {
       expect(await refusalOf(`drain_node name=${name} delete_emptydir_data=true`)).toMatchObject({ reason });
     }
     for (const node of others) await cordon(node, false);
+  });
+
+  test('failover_database promotes a ready standby, by name when asked, and the old primary again', async () => {
+    const { create, until, read, client, perform, undo, settled, dryRun, isAllowed, refusalOf, canUndo } = site();
+    const kind = resourceOf('Cluster');
+    await create(named(kind.apiVersion, 'Cluster', 'pg', { instances: 3, storage: { size: '1Gi' } }));
+    const status = async (): Promise<KubeObject> => (await read('Cluster', 'pg'))?.['status'] ?? {};
+    await until('three are ready', async () => (await status())['readyInstances'] === 3, 180);
+    const before = (await status())['currentPrimary'] as string;
+    const line = 'failover_database name=pg ns=default';
+    expect(await refusalOf('failover_database name=nobody ns=default')).toMatchObject({ reason: 'TargetNotFound' });
+    expect(await refusalOf(`${line} to=${before}`)).toMatchObject({ reason: 'NothingToDo' });
+    expect(await refusalOf(`${line} to=pg-9`)).toMatchObject({ reason: 'StandbyNotReady' });
+    expect(await isAllowed(line)).toBe(true);
+    expect(await dryRun(line)).toEqual([200]);
+    expect((await status())['targetPrimary']).toBe(before);
+
+    const action = await perform(line, 'db-1');
+    const chosen = ['pg-1', 'pg-2', 'pg-3'].find((name) => name !== before);
+    expect(action.command.params['to']).toBe(chosen);
+    await settled(action);
+    expect((await status())['currentPrimary']).toBe(chosen);
+    await undo(action);
+    await until('the old primary leads', async () => (await status())['currentPrimary'] === before, 120);
+    expect(await canUndo(action)).toBe(false);
+
+    const alone = named(kind.apiVersion, 'Cluster', 'alone', { instances: 1, storage: { size: '1Gi' } });
+    await create(alone);
+    const leads = async () => (await read('Cluster', 'alone'))?.['status']?.currentPrimary === 'alone-1';
+    await until('it leads alone', leads, 120);
+    expect(await refusalOf('failover_database name=alone ns=default')).toMatchObject({ reason: 'NoStandby' });
+    for (const name of ['pg', 'alone']) await client.remove(kind, { namespace, name });
+  });
+
+  test('`kubewise rbac` for one action and namespace grants all that the action needs there, and no other action', async () => {
+    const { client } = site();
+    const account = (name: string): string => `system:serviceaccount:kubewise:${name}`;
+    const reviews: Resource = {
+      ...{ apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', plural: 'subjectaccessreviews' },
+      namespaced: false,
+    };
+    const isGranted = async (name: string, permission: Permission): Promise<boolean> => {
+      const spec = { user: account(name), resourceAttributes: permission };
+      const review = { apiVersion: reviews.apiVersion, kind: reviews.kind, metadata: {}, spec };
+      return (await client.create(reviews, review))['status']?.allowed === true;
+    };
+    const needed = (action: string) => definitionOf({ name: action }).permissions({ name: 'any', ns: namespace });
+    const writing = ['scale_deployment', 'expand_pvc', 'drain_node', 'failover_database', 'restart_pod'];
+    for (const action of writing) {
+      const name = action.replaceAll('_', '-');
+      const options = { actions: action, namespace, name, serviceAccount: `kubewise/${name}` };
+      for (const manifest of rbacManifests(options) as KubeObject[])
+        await client.create(resourceOf(manifest['kind']), manifest);
+      for (const permission of needed(action))
+        await expect.poll(() => isGranted(name, permission), { timeout: 30_000, message: action }).toBe(true);
+    }
+    for (const action of writing)
+      for (const other of writing.filter(
+        (one) => one !== action && !(action === 'drain_node' && one === 'restart_pod'),
+      )) {
+        const granted = await Promise.all(needed(other).map((one) => isGranted(action.replaceAll('_', '-'), one)));
+        expect(granted.every(Boolean), `${action} may ${other}`).toBe(false);
+      }
   });
 }

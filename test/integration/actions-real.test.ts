@@ -3,7 +3,7 @@ import { connectKubernetes } from '../../backend/src/adapters/kubernetes/index.t
 import { recording } from '../../backend/src/adapters/kubernetes/recording.ts';
 import { createClient, createInformers, readKubeconfig, resourceOf } from '../cluster/client/index.ts';
 import { createSimClock } from '../cluster/clock.ts';
-import { startControllers } from '../cluster/controllers/index.ts';
+import { defineCustomResources, startControllers } from '../cluster/controllers/index.ts';
 import { createScript, siteNodes } from '../cluster/controllers/behaviour.ts';
 import { startNodes } from '../cluster/nodes/index.ts';
 import { actionsContract, type ActionSite } from './actions-contract.ts';
@@ -11,7 +11,7 @@ import { startControlPlane } from './control-plane.ts';
 
 const plane = await startControlPlane();
 
-/** The API server, the scheduler and all controllers are Kubernetes' own; kubelets and storage are the simulated cluster's. */
+/** The API server, the scheduler and all controllers are Kubernetes' own; kubelets, storage and databases are the simulated cluster's. */
 describe.skipIf(!plane)('the actions on a real control plane', () => {
   let site: ActionSite;
   let close: () => Promise<void>;
@@ -27,7 +27,8 @@ describe.skipIf(!plane)('the actions on a real control plane', () => {
     const fleet = startNodes({ client, informers, clock, runtime: script, nodes: siteNodes, onError });
     await fleet.ready;
     const connection = await connectKubernetes({ kubeconfig, clock, ...recording() });
-    const controllers = startControllers({ client, informers, clock, onError }, ['volumes']);
+    await defineCustomResources(client, () => clock.sleep(0.1));
+    const controllers = startControllers({ client, informers, clock, onError }, ['volumes', 'databases']);
     const autoscalers = { ...resourceOf('HorizontalPodAutoscaler'), apiVersion: 'autoscaling/v1' };
     const budgets = { ...resourceOf('PodDisruptionBudget'), apiVersion: 'policy/v1beta1' };
 

@@ -36,10 +36,11 @@ function readRules(): Rule[] {
 const sample = { name: 'any', ns: 'any', namespace: 'any', replicas: 1, container: 'any', message: 'any', uid: 'any' };
 const reading = new Set(['get', 'list', 'watch']);
 
-/** The writes of these actions: one rule per group and resource, verbs together. */
-function writeRules(names: readonly string[]): Rule[] {
-  const needed = names.flatMap((name) => catalogue.get(name)?.permissions(sample) ?? []);
-  const writes = needed.filter((one) => !reading.has(one.verb));
+const writesOf = (names: readonly string[]): readonly Permission[] =>
+  names.flatMap((name) => catalogue.get(name)?.permissions(sample) ?? []).filter((one) => !reading.has(one.verb));
+
+/** One rule per group and resource, verbs together. */
+function writeRules(writes: readonly Permission[]): Rule[] {
   const keyOf = ({ group, resource, subresource }: Permission): string =>
     `${group} ${subresource ? `${resource}/${subresource}` : resource}`;
   return [...Map.groupBy(writes, keyOf)]
@@ -86,11 +87,14 @@ export function rbacManifests(options: RbacOptions): object[] {
     role('ClusterRole', read, undefined, readRules()),
     binding('ClusterRole', read, undefined, serviceAccount),
   ];
-  const rules = writeRules(chosen(options.actions));
-  if (rules.length === 0) return manifests;
-  // Nodes belong to no namespace: their rules need a ClusterRole of their own.
-  const cluster = rules.filter((rule) => namespace === undefined || rule.resources[0] === 'nodes');
-  const local = rules.filter((rule) => !cluster.includes(rule));
+  // What an action does to nodes, or to pods wherever they are, belongs to no namespace: it needs a ClusterRole of its own.
+  const [cluster = [], local = []] = [true, false].map((everywhere) =>
+    writeRules(
+      writesOf(chosen(options.actions)).filter(
+        (one) => (namespace === undefined || one.namespace === undefined) === everywhere,
+      ),
+    ),
+  );
   if (cluster.length > 0)
     manifests.push(
       role('ClusterRole', `${name}-act`, undefined, cluster),

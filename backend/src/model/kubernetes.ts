@@ -47,6 +47,8 @@ export const resources = {
   StorageClass: row('StorageClass', 'storage.k8s.io', 'v1', 'storageclasses', false),
   Service: row('Service', '', 'v1', 'services'),
   NetworkPolicy: row('NetworkPolicy', 'networking.k8s.io', 'v1', 'networkpolicies'),
+  /** CloudNativePG's; a cluster without it simply has none. */
+  Cluster: row('Cluster', 'postgresql.cnpg.io', 'v1', 'clusters'),
   Lease: row('Lease', 'coordination.k8s.io', 'v1', 'leases'),
 } as const satisfies Record<string, Resource>;
 export type KnownKind = keyof typeof resources;
@@ -71,6 +73,8 @@ export const KubernetesRequest = z.object({
   verb: z.enum(['patch', 'delete', 'evict', 'create']),
   ref: ObjectRef,
   patch: Patch.optional(),
+  /** Of the object, for a patch: a custom resource's status is written there alone. */
+  subresource: z.enum(['status']).optional(),
   body: z.union([JsonObject, z.array(JsonObject)]).optional(),
   preconditions: z.object({ uid: z.string().optional(), resourceVersion: z.string().optional() }).default({}),
   gracePeriodSeconds: z.int().nonnegative().optional(),

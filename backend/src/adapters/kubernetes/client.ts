@@ -106,7 +106,7 @@ export function createClient(transport: Transport, discovery: Discovery, onRemov
     };
     switch (request.verb) {
       case 'patch':
-        return transport.request('PATCH', pathOf(resource, namespace, name), {
+        return transport.request('PATCH', pathOf(resource, namespace, name, request.subresource), {
           query: { ...query, fieldValidation: 'Strict' },
           body: guarded(request),
           contentType: patchTypes[contentTypeOf(request)],

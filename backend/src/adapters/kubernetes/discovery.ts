@@ -2,11 +2,12 @@ import { list, resources, text, type KnownKind, type Resource } from '../../mode
 import { failure } from './status.ts';
 import type { Transport } from './transport.ts';
 
-/** Versions of an API, the best first; the others serve older clusters. */
+/** Versions of an API that not every cluster has, the best first; the others serve older clusters. */
 const versions: Partial<Record<KnownKind, readonly string[]>> = {
   PodDisruptionBudget: ['v1', 'v1beta1'],
   HorizontalPodAutoscaler: ['v2', 'v1'],
   CronJob: ['v1', 'v1beta1'],
+  Cluster: ['v1'],
 };
 /** An upgrade of the cluster may change the answer. */
 const maxAgeMs = 600_000;

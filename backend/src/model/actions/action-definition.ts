@@ -41,6 +41,8 @@ export interface ActionDefinition<P extends Record<string, unknown> = Record<str
   readonly order: readonly (keyof P & string)[];
   /** Which objects must be read before the functions below can say anything. */
   needs(params: P): readonly Query[];
+  /** Fixes what the cluster decides (a pod's uid, the standby to promote) when the plan is proven: an approval names it. */
+  pin?(params: P, evidence: Evidence): P;
   permissions(params: P): readonly Permission[];
   /** undefined = may run. Checked before planning, before approval and again before execution. */
   refuse(params: P, evidence: Evidence): Refusal | undefined;

@@ -11,13 +11,25 @@ const commands = fc.oneof(
   fc.record({ name: fc.constant('restart_deployment'), params: fc.record({ name, ns: name }) }),
   fc.record({ name: fc.constant('cordon_node'), params: fc.record({ name }) }),
   fc.record({
+    name: fc.constant('update_hpa'),
+    params: fc.record({ name, ns: name, min: fc.integer({ min: 1, max: 9 }), max: fc.integer({ min: 9, max: 1000 }) }),
+  }),
+  fc.record({
+    name: fc.constant('drain_node'),
+    params: fc.record({ name, delete_emptydir_data: fc.boolean() }, { requiredKeys: ['name'] }),
+  }),
+  fc.record({
+    name: fc.constant('failover_database'),
+    params: fc.record({ name, ns: name, to: name }, { requiredKeys: ['name', 'ns'] }),
+  }),
+  fc.record({
     name: fc.constant('notify_only'),
     params: fc.record({ message: fc.string({ minLength: 1, maxLength: 200 }) }),
   }),
 );
 
 describe('the catalogue', () => {
-  it('knows the actions of the first version, each complete', () => {
+  it('knows its actions, each complete', () => {
     expect(actionNames).toEqual(
       expect.arrayContaining([
         'scale_deployment',
@@ -28,6 +40,13 @@ describe('the catalogue', () => {
         'increase_resources',
         'cordon_node',
         'uncordon_node',
+        'drain_node',
+        'update_hpa',
+        'expand_pvc',
+        'scale_statefulset',
+        'restart_statefulset',
+        'restart_daemonset',
+        'failover_database',
         'notify_only',
       ]),
     );
@@ -56,6 +75,11 @@ describe('the catalogue', () => {
     ['scale_deployment name=web ns=shop replicas=2 force=true', /force/],
     ['scale_deployment name=web name=other ns=shop replicas=2', /name is given twice/],
     ['scale_deployment name=../x ns=shop replicas=2', /name/],
+    ['update_hpa name=web ns=shop', /max: min or max must be given/],
+    ['update_hpa name=web ns=shop min=4 max=2', /min: must not be more than max/],
+    ['expand_pvc name=data ns=shop size=lots', /size: must be a Kubernetes quantity/],
+    ['drain_node name=a delete_emptydir_data=perhaps', /delete_emptydir_data/],
+    ['failover_database name=pg ns=shop to=../pg-2', /to: must be a Kubernetes name/],
     ['notify_only message="open', /quoted|key=value/],
   ])('refuses %j and names the word it stumbled over', (line, message) => {
     const read = parseCommand(line);

@@ -3,6 +3,7 @@ import type { ActionDefinition } from './action-definition.ts';
 import { deletePod } from './delete-pod.ts';
 import { drainNode } from './drain-node.ts';
 import { expandPvc } from './expand-pvc.ts';
+import { failoverDatabase } from './failover-database.ts';
 import { increaseResources } from './increase-resources.ts';
 import { cordonNode, uncordonNode } from './node.ts';
 import { notifyOnly } from './notify-only.ts';
@@ -28,6 +29,7 @@ const table = [
   cordonNode,
   uncordonNode,
   drainNode,
+  failoverDatabase,
   notifyOnly,
 ] as const;
 

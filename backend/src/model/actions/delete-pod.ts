@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { text } from '../json.ts';
 import type { ActionDefinition } from './action-definition.ts';
-import { livePod, pod, podLeaves, PodParams, podProgress, refusePod } from './pod.ts';
+import { livePod, pod, podLeaves, PodParams, podProgress, refusePod, withUid } from './pod.ts';
 import { asks, can } from './workload.ts';
 
 const Params = PodParams.extend({
@@ -20,6 +20,7 @@ export const deletePod: ActionDefinition<Params> = {
   params: Params,
   order: ['name', 'ns', 'uid', 'force'],
   needs: (params) => [asks(pod(params))],
+  pin: withUid,
   permissions: ({ ns, name }) => [can('get', 'pods', '', ns, name), can('delete', 'pods', '', ns, name)],
   refuse(params, evidence) {
     const refused = refusePod(params, evidence);

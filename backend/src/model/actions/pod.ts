@@ -13,6 +13,12 @@ export const pod = (params: PodParams): ObjectRef => ({ kind: 'Pod', namespace: 
 export const livePod = (params: PodParams, evidence: Evidence): JsonObject | undefined =>
   objectOf(evidence, pod(params));
 
+/** A repeat can never hit the pod that replaced the one meant. */
+export function withUid<P extends PodParams>(params: P, evidence: Evidence): P {
+  const uid = params.uid ?? text(livePod(params, evidence), 'metadata', 'uid');
+  return uid ? { ...params, uid } : params;
+}
+
 export const isMirror = (live: JsonObject | undefined): boolean =>
   text(live, 'metadata', 'annotations', 'kubernetes.io/config.mirror') !== '';
 export const controllerOf = (live: JsonObject | undefined): JsonObject | undefined =>

@@ -1,6 +1,6 @@
 import { text } from '../json.ts';
 import type { ActionDefinition } from './action-definition.ts';
-import { livePod, pod, podLeaves, PodParams, podProgress, refusePod } from './pod.ts';
+import { livePod, pod, podLeaves, PodParams, podProgress, refusePod, withUid } from './pod.ts';
 import { asks, can } from './workload.ts';
 
 /** Evicts, never deletes: the API server refuses when a PodDisruptionBudget would be broken. */
@@ -14,6 +14,7 @@ export const restartPod: ActionDefinition<PodParams> = {
   params: PodParams,
   order: ['name', 'ns', 'uid'],
   needs: (params) => [asks(pod(params))],
+  pin: withUid,
   permissions: ({ ns, name }) => [
     can('get', 'pods', '', ns, name),
     { ...can('create', 'pods', '', ns), subresource: 'eviction' },

@@ -5,8 +5,6 @@ import {
   isReversible,
   planDigest,
   riskOf,
-  text,
-  type Command,
   type DryRun,
   type Evidence,
   type KubernetesRequest,
@@ -34,16 +32,12 @@ export function missing(steps: readonly Step[], evidence: Evidence): readonly Qu
   return [...asked.values()];
 }
 
-/** Pods are named with their uid, so that a repeat can never hit the pod that replaced the one meant. */
-function withUid(command: Command, evidence: Evidence): Command {
-  const definition = definitionOf(command);
-  if (!definition.order.includes('uid') || command.params['uid']) return command;
-  const uid = text(definition.preImage(command.params, evidence), 'uid');
-  return uid ? { name: command.name, params: { ...command.params, uid } } : command;
-}
-
+/** Steps with what the cluster decides written into their parameters. */
 export const pinned = (steps: readonly Step[], evidence: Evidence): readonly Step[] =>
-  steps.map((step) => ({ ...step, action: withUid(step.action, evidence) }));
+  steps.map((step) => {
+    const params = definitionOf(step.action).pin?.(paramsOf(step), evidence) ?? paramsOf(step);
+    return { ...step, action: { name: step.action.name, params } };
+  });
 
 /** The first step that may not run now, and why. */
 export function refusalOf(steps: readonly Step[], evidence: Evidence, policy: Policy): Refusal | undefined {
