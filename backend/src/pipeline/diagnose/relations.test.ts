@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { targetKey, type Cause, type Incident, type Target } from '../../model/index.ts';
 import { fakeIncident } from '../ports.fake.ts';
 import type { CallGraph } from './call-graph.ts';
-import { relatedIncident, sameCause } from './relations.ts';
+import { isUnderChange, relatedIncident, sameCause } from './relations.ts';
 
 const of = (kind: string, name: string, namespace = 'shop'): Target => ({ cluster: 'c', kind, namespace, name });
 const web = of('Deployment', 'web');
@@ -67,13 +67,30 @@ describe('relatedIncident', () => {
   });
 });
 
+describe('isUnderChange', () => {
+  const change = (kind: 'Rollout' | 'Scaling' | 'NodeCordon', of: Target, at: number) => ({ kind, target: of, at });
+  const under = (signals: string[], ...changes: ReturnType<typeof change>[]) =>
+    isUnderChange(web, signals, near, changes, 1000);
+  it('excuses trouble that travels while what is called restarts, for some minutes', () => {
+    expect(under(['metric:errors'], change('Rollout', db, 800))).toBe(true);
+    expect(under(['metric:errors'], change('NodeCordon', node, 800))).toBe(true);
+    expect(under(['metric:errors'], change('Rollout', db, 500))).toBe(false);
+  });
+  it('excuses nothing else: crashes, what was scaled away, what is not called, its own release', () => {
+    expect(under(['metric:errors', 'event:BackOff'], change('Rollout', db, 800))).toBe(false);
+    expect(under(['metric:errors'], change('Scaling', db, 800))).toBe(false);
+    expect(under(['metric:errors'], change('Rollout', mail, 800))).toBe(false);
+    expect(under(['metric:errors'], change('Rollout', web, 800))).toBe(false);
+  });
+});
+
 describe('sameCause', () => {
   const first = incident('a', web, [], [cause('DnsFailure', db)], 1000);
   it('finds the older incident that blames the same object for the same', () => {
     const second = incident('b', cart, [], [], 1030);
     expect(sameCause(second, [cause('DnsFailure', db)], [first, second])?.id).toBe('a');
     expect(sameCause(second, [cause('DnsFailure', cart)], [first, second])).toBeUndefined();
-    expect(sameCause(second, [cause('DnsFailure', db, 0.3)], [first, second])).toBeUndefined();
+    expect(sameCause(second, [cause('Unknown', db, 0.1)], [first, second])).toBeUndefined();
   });
   it('never finds itself or a younger one', () => {
     const younger = incident('c', cart, [], [cause('DnsFailure', db)], 1090);

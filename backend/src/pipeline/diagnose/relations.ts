@@ -29,8 +29,12 @@ const all = (signals: readonly string[], of: ReadonlySet<string>): boolean =>
 const travels = (signals: readonly string[]): boolean =>
   signals.some((signal) => travelling.has(wordOf(signal))) && all(signals, soft);
 
-/** How long what moves or restarts may trouble those who call it, before the trouble is more than that (s). */
-const transient = 240;
+/**
+ * How long what moves or restarts may trouble those who call it, before the trouble is more than that (s): a minute or two
+ * for the restart itself, and the five minutes that a rate looks back.
+ */
+const transient = 420;
+const moving: ReadonlySet<string> = new Set(['Rollout', 'Restart']);
 
 /** Is the trouble of a kind that travels, while something that the target depends on is just being changed or moved? */
 export function isUnderChange(
@@ -41,11 +45,11 @@ export function isUnderChange(
   now: number,
 ): boolean {
   if (!travels(signals)) return false;
-  const keys = new Set([target, ...near.graph.upstream(target)].map(targetKey));
+  const upstream = new Set(near.graph.upstream(target).map(targetKey));
   return changes.some(
     (change) =>
       now - change.at < transient &&
-      (change.kind === 'NodeCordon' || (change.kind !== 'Autoscaling' && keys.has(targetKey(change.target)))),
+      (change.kind === 'NodeCordon' || (moving.has(change.kind) && upstream.has(targetKey(change.target)))),
   );
 }
 
@@ -133,7 +137,7 @@ export function sameCause(
   open: readonly Incident[],
 ): Incident | undefined {
   const [cause] = causes;
-  if (!cause || cause.score < sure) return undefined;
+  if (!cause || cause.class === 'Unknown') return undefined;
   const isOlder = (other: Incident): boolean =>
     other.openedAt < incident.openedAt || (other.openedAt === incident.openedAt && other.id < incident.id);
   return open.find((other) => {

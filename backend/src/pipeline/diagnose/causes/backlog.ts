@@ -80,7 +80,8 @@ export const queueBacklog: CauseRule = {
     if (!consumer) return undefined;
     const more = valueOf(symptoms, published(symptoms)) / valueOf(symptoms, publishedBefore(symptoms));
     // Nobody puts in more, or nobody works harder: then it is what the consumers suffer from, and more of them would too.
-    const isLoad = more >= notable && consumer.grown >= notable;
+    const fails = anomaliesAround(symptoms, consumer.target, 'errors').length > 0;
+    const isLoad = more >= notable && consumer.grown >= notable && !fails;
     const live = symptoms.around.objects.object(consumer.target);
     const replicas = replicasOf(live);
     const { kind, name, namespace } = consumer.target;

@@ -49,7 +49,7 @@ const asks = (noticed: Noticed): readonly Query[] =>
     ? []
     : silentDependencies(noticed)
         .filter(({ target }) => isStateful(target))
-        .slice(0, 2)
+        .slice(0, 1)
         .flatMap(({ target }) => [objectOfTarget(target), podsIn(target)]);
 
 interface Store {
@@ -63,7 +63,7 @@ function storesOf(symptoms: Symptoms): readonly Store[] {
   const listed = (query: Query) => answerTo(symptoms.evidence, query)?.objects ?? [];
   return silentDependencies(symptoms)
     .filter(({ target }) => isStateful(target))
-    .slice(0, 2)
+    .slice(0, 1)
     .map(({ target, share }) => {
       const [live] = listed(objectOfTarget(target));
       const uid = text(live, 'metadata', 'uid');
@@ -86,6 +86,12 @@ const allReady = ({ live, pods }: Store): boolean =>
 /** What was started a moment ago has had its restart. */
 const isSettled = ({ pods }: Store, { incident }: Symptoms): boolean =>
   pods.every((pod) => Math.max(pod.createdAt, pod.readySince || 0) < incident.startedAt - 60);
+
+/** The most suspicious store; none when that one is not ready, which has its own causes, or has just had its restart. */
+function suspectedStore(symptoms: Symptoms): Store | undefined {
+  const [store] = storesOf(symptoms);
+  return store && allReady(store) && isSettled(store, symptoms) ? store : undefined;
+}
 
 /** What is concluded because nothing else explains it needs trouble that lasts (s). */
 const lasting = 100;
@@ -119,11 +125,9 @@ export const databasePrimaryFailed: CauseRule = {
   judge(symptoms) {
     const [errors] = raised(symptoms, 'errors');
     if (!errors || hasOwnReason(symptoms)) return undefined;
-    const store = storesOf(symptoms).find(
-      (one) => number(one.live, 'spec', 'replicas') > 1 && allReady(one) && isSettled(one, symptoms),
-    );
+    const store = suspectedStore(symptoms);
     const primary = store && primaryOf(store);
-    if (!store || !primary) return undefined;
+    if (!store || !primary || number(store.live, 'spec', 'replicas') < 2) return undefined;
     return {
       score: sureness(symptoms, 0.72),
       message: `all members of ${targetName(store.target)} are ready, and its callers fail: its primary ${primary.name} does not serve`,
@@ -141,7 +145,7 @@ export const slowDependency: CauseRule = {
   judge(symptoms) {
     const [worst] = raised(symptoms, ...visible);
     if (!worst || hasOwnReason(symptoms)) return undefined;
-    const store = storesOf(symptoms).find((one) => allReady(one) && isSettled(one, symptoms));
+    const store = suspectedStore(symptoms);
     if (!store) return undefined;
     const slow = raised(symptoms, 'latency').length > 0;
     return {
