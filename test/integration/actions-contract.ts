@@ -387,6 +387,33 @@ export function actionsContract(at: () => ActionSite): void {
     for (const name of ['pg', 'alone']) await client.remove(kind, { namespace, name });
   });
 
+  test('rotate_secrets has a certificate issued anew, once, and no Secret passes through KubeWise', async () => {
+    const { create, until, read, client, perform, settled, dryRun, isAllowed, refusalOf, canUndo } = site();
+    const kind = resourceOf('Certificate');
+    await create(
+      named(kind.apiVersion, 'Certificate', 'front', { secretName: 'front-tls', issuerRef: { name: 'own' } }),
+    );
+    const status = async (): Promise<KubeObject> => (await read('Certificate', 'front'))?.['status'] ?? {};
+    const key = async () => (await read('Secret', 'front-tls'))?.['data']?.['tls.key'] as string | undefined;
+    await until('it is issued', async () => (await status())['revision'] === 1, 120);
+    const before = await key();
+    const line = 'rotate_secrets name=front ns=default';
+    expect(await refusalOf('rotate_secrets name=nobody ns=default')).toMatchObject({ reason: 'TargetNotFound' });
+    expect(await refusalOf(`${line} revision=7`)).toMatchObject({ reason: 'TargetReplaced' });
+    expect(await isAllowed(line)).toBe(true);
+    expect(await dryRun(line)).toEqual([200]);
+    expect((await status())['revision']).toBe(1);
+    const action = await perform(line, 'cert-1');
+    expect(JSON.stringify(action)).not.toContain(before);
+    await settled(action);
+    expect((await status())['revision']).toBe(2);
+    expect(await key()).not.toBe(before);
+    // The plan was about revision 1: it is not carried out twice.
+    expect(await refusalOf(`${line} revision=1`)).toMatchObject({ reason: 'TargetReplaced' });
+    expect(await canUndo(action)).toBe(false);
+    await client.remove(kind, { namespace, name: 'front' });
+  });
+
   test('`kubewise rbac` for one action and namespace grants all that the action needs there, and no other action', async () => {
     const { client } = site();
     const account = (name: string): string => `system:serviceaccount:kubewise:${name}`;
@@ -400,7 +427,14 @@ export function actionsContract(at: () => ActionSite): void {
       return (await client.create(reviews, review))['status']?.allowed === true;
     };
     const needed = (action: string) => definitionOf({ name: action }).permissions({ name: 'any', ns: namespace });
-    const writing = ['scale_deployment', 'expand_pvc', 'drain_node', 'failover_database', 'restart_pod'];
+    const writing = [
+      'scale_deployment',
+      'expand_pvc',
+      'drain_node',
+      'failover_database',
+      'rotate_secrets',
+      'restart_pod',
+    ];
     for (const action of writing) {
       const name = action.replaceAll('_', '-');
       const options = { actions: action, namespace, name, serviceAccount: `kubewise/${name}` };

@@ -11,7 +11,7 @@ import { startControlPlane } from './control-plane.ts';
 
 const plane = await startControlPlane();
 
-/** The API server, the scheduler and all controllers are Kubernetes' own; kubelets, storage and databases are the simulated cluster's. */
+/** The API server, the scheduler and all controllers are Kubernetes' own; kubelets, storage, databases and certificates are the simulated cluster's. */
 describe.skipIf(!plane)('the actions on a real control plane', () => {
   let site: ActionSite;
   let close: () => Promise<void>;
@@ -28,7 +28,11 @@ describe.skipIf(!plane)('the actions on a real control plane', () => {
     await fleet.ready;
     const connection = await connectKubernetes({ kubeconfig, clock, ...recording() });
     await defineCustomResources(client, () => clock.sleep(0.1));
-    const controllers = startControllers({ client, informers, clock, onError }, ['volumes', 'databases']);
+    const controllers = startControllers({ client, informers, clock, onError }, [
+      'volumes',
+      'databases',
+      'certificates',
+    ]);
     const autoscalers = { ...resourceOf('HorizontalPodAutoscaler'), apiVersion: 'autoscaling/v1' };
     const budgets = { ...resourceOf('PodDisruptionBudget'), apiVersion: 'policy/v1beta1' };
 

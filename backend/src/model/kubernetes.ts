@@ -47,8 +47,9 @@ export const resources = {
   StorageClass: row('StorageClass', 'storage.k8s.io', 'v1', 'storageclasses', false),
   Service: row('Service', '', 'v1', 'services'),
   NetworkPolicy: row('NetworkPolicy', 'networking.k8s.io', 'v1', 'networkpolicies'),
-  /** CloudNativePG's; a cluster without it simply has none. */
+  // Custom resources that actions work on; a cluster without them simply has none.
   Cluster: row('Cluster', 'postgresql.cnpg.io', 'v1', 'clusters'),
+  Certificate: row('Certificate', 'cert-manager.io', 'v1', 'certificates'),
   Lease: row('Lease', 'coordination.k8s.io', 'v1', 'leases'),
 } as const satisfies Record<string, Resource>;
 export type KnownKind = keyof typeof resources;

@@ -8,6 +8,7 @@ const versions: Partial<Record<KnownKind, readonly string[]>> = {
   HorizontalPodAutoscaler: ['v2', 'v1'],
   CronJob: ['v1', 'v1beta1'],
   Cluster: ['v1'],
+  Certificate: ['v1'],
 };
 /** An upgrade of the cluster may change the answer. */
 const maxAgeMs = 600_000;

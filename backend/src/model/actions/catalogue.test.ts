@@ -47,6 +47,7 @@ describe('the catalogue', () => {
         'restart_statefulset',
         'restart_daemonset',
         'failover_database',
+        'rotate_secrets',
         'notify_only',
       ]),
     );

@@ -10,6 +10,7 @@ import { notifyOnly } from './notify-only.ts';
 import { restartPod } from './restart-pod.ts';
 import { restartDaemonSet, restartDeployment, restartStatefulSet } from './restart-workload.ts';
 import { rollbackDeployment } from './rollback-deployment.ts';
+import { rotateSecrets } from './rotate-secrets.ts';
 import { scaleDeployment, scaleStatefulSet } from './scale-workload.ts';
 import { updateHpa } from './update-hpa.ts';
 
@@ -30,6 +31,7 @@ const table = [
   uncordonNode,
   drainNode,
   failoverDatabase,
+  rotateSecrets,
   notifyOnly,
 ] as const;
 

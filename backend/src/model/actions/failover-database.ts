@@ -5,7 +5,7 @@ import { list, number, text, type JsonObject } from '../json.ts';
 import type { KubernetesRequest, ObjectRef } from '../kubernetes.ts';
 import type { ActionDefinition, Progress, Refusal, Stamp } from './action-definition.ts';
 import { controllerOf } from './pod.ts';
-import { asks, can, guards, isUndo, listed, Name, refuseObject } from './workload.ts';
+import { asks, can, guards, isUndo, listed, Name, refuseObject, rfc3339 } from './workload.ts';
 
 const Params = z.strictObject({ name: Name, ns: Name, to: Name.optional() });
 type Params = z.infer<typeof Params>;
@@ -45,8 +45,6 @@ function refuseInstance(params: Params, evidence: Evidence): Refusal | undefined
   if (ready.length === 0) return { reason: 'NoStandby', message: `${what(params)} has no ready standby to promote` };
   return undefined;
 }
-
-const rfc3339 = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(/(\d{3})Z$/, '$1000Z');
 
 /** What `kubectl cnpg promote` writes. The status of a custom resource takes no annotation: the value itself is our mark. */
 function promote(params: Params, evidence: Evidence, to: string, stamp: Stamp): KubernetesRequest {

@@ -11,13 +11,12 @@ import {
   NamedInNamespace,
   pluralOf,
   refuseObject,
+  rfc3339,
   stampedPatch,
   templateOf,
   workload,
   type WorkloadKind,
 } from './workload.ts';
-
-const rfc3339 = (seconds: number): string => new Date(Math.round(seconds) * 1000).toISOString().replace('.000Z', 'Z');
 
 /** Settings under which a change of the template replaces no pod, or not all of them. */
 function refuseRollout(live: JsonObject | undefined, what: string): Refusal | undefined {

@@ -84,6 +84,10 @@ export function stampedPatch(
   };
 }
 
+/** Unix seconds as the API writes them: whole seconds, in UTC. */
+export const rfc3339 = (seconds: number): string =>
+  new Date(Math.round(seconds) * 1000).toISOString().replace('.000Z', 'Z');
+
 export const stampOf = (live: JsonObject | undefined): string =>
   text(live, 'metadata', 'annotations', annotations.actionId);
 export const isStamped = (live: JsonObject | undefined, stamp: Stamp): boolean => stampOf(live) === stamp.actionId;
