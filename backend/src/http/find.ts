@@ -51,6 +51,45 @@ export const auditTrail = ({ store }: Pick<Backend, 'store'>, incidentId: string
     limit: 500,
   });
 
+export interface Alike {
+  readonly anomaly: Anomaly;
+  readonly likeness: number;
+}
+
+/** Cosine of what the views said, halved when the other one went the other way; 0…1. */
+function likenessOf(one: Anomaly, other: Anomaly): number {
+  const names = new Set([...Object.keys(one.features), ...Object.keys(other.features)]);
+  let [product, square, otherSquare] = [0, 0, 0];
+  for (const name of names) {
+    const [a, b] = [one.features[name] ?? 0, other.features[name] ?? 0];
+    product += a * b;
+    square += a * a;
+    otherSquare += b * b;
+  }
+  const cosine = square > 0 && otherSquare > 0 ? product / Math.sqrt(square * otherSquare) : 0;
+  const sameWay = Math.sign(one.value - one.expected) === Math.sign(other.value - other.expected);
+  return Math.max(0, Math.min(1, sameWay ? cosine : cosine / 2));
+}
+
+/** Earlier anomalies of the metric type, of the same target before others, the most alike first; five at most. */
+export async function alikeTo({ store }: Pick<Backend, 'store'>, anomaly: Anomaly): Promise<readonly Alike[]> {
+  const { id, targetKey, metricType, startedAt } = anomaly;
+  const orderBy = { field: 'startedAt', direction: 'desc' } as const;
+  const past = { metricType, startedAt: { lte: startedAt } };
+  const [own, others] = await Promise.all([
+    store.anomalies.find({ where: { ...past, targetKey }, orderBy, limit: 100 }),
+    store.anomalies.find({ where: past, orderBy, limit: 200 }),
+  ]);
+  const all = new Map([...own, ...others].map((one) => [one.id, one]));
+  all.delete(id);
+  return [...all.values()]
+    .map((one) => ({ anomaly: one, likeness: likenessOf(anomaly, one) }))
+    .sort((a, b) => rank(b, targetKey) - rank(a, targetKey))
+    .slice(0, 5);
+}
+const rank = ({ anomaly, likeness }: Alike, targetKey: string): number =>
+  likeness + (anomaly.targetKey === targetKey ? 1 : 0);
+
 /** Past incidents of the same target first, then of the same cause; five at most. */
 async function similarTo({ store }: Pick<Backend, 'store'>, incident: Incident): Promise<Incident[]> {
   const orderBy = { field: 'openedAt', direction: 'desc' } as const;

@@ -1,10 +1,10 @@
 import type { Anomaly } from '../../model/index.ts';
 import type { z } from 'zod';
-import { anomalyBy, between, conditions, keyOf, matches } from '../find.ts';
+import { alikeTo, anomalyBy, between, conditions, keyOf, matches } from '../find.ts';
 import { pageFrom } from '../pages.ts';
 import { settled } from '../problems.ts';
 import { alsoAt, route, type Backend, type Route } from '../route.ts';
-import { alertOf, anomalyOf, eventOf } from '../views/anomaly-view.ts';
+import { alertOf, anomalyOf, eventOf, similarAnomaly } from '../views/anomaly-view.ts';
 import { WireAnomaly } from '../wire/anomaly.ts';
 import { pageOf } from '../wire/basic.ts';
 import { AlertsQuery, AnomaliesQuery, EventsQuery, IdPath } from '../wire/queries.ts';
@@ -100,8 +100,12 @@ function listAlerts({ store }: Backend): Route {
 export function anomalyRoutes(backend: Backend): Route[] {
   const one = route({
     ...{ method: 'get', path: '/api/v1/anomalies/{id}', tag: 'anomalies', params: IdPath, answers: WireAnomaly },
-    summary: 'One anomaly in detail',
-    handle: async ({ params }) => anomalyOf(await anomalyBy(backend, params.id)),
+    summary: 'One anomaly in detail, with the earlier ones that it is like',
+    async handle({ params }) {
+      const anomaly = await anomalyBy(backend, params.id);
+      const alike = await alikeTo(backend, anomaly);
+      return { ...anomalyOf(anomaly), similar: alike.map((one) => similarAnomaly(one.anomaly, one.likeness)) };
+    },
   });
   return [
     ...alsoAt(listAnomalies(backend), '/anomalies'),

@@ -1,6 +1,6 @@
 import type { Alert, Anomaly, EventRecord, Mute } from '../../model/index.ts';
 import type { ScoredSeries, ScoreRow, SeriesColumns } from '../../pipeline/ports.ts';
-import type { ScoreFramesAnswer, WireAnomaly, WireScore, WireSeries } from '../wire/anomaly.ts';
+import type { ScoreFramesAnswer, SimilarAnomaly, WireAnomaly, WireScore, WireSeries } from '../wire/anomaly.ts';
 import type { WireAlert, WireEvent, WireMute } from '../wire/system.ts';
 import { finite, orZero, present, targetOf, timeOf, timesOf } from './basic-view.ts';
 
@@ -16,6 +16,13 @@ export const anomalyOf = (anomaly: Anomaly): WireAnomaly => ({
   ...timesOf({ endedAt: anomaly.endedAt }),
   ...present({ incidentId: anomaly.incidentId }),
   ...(anomaly.feedback && { feedback: { ...anomaly.feedback, at: timeOf(anomaly.feedback.at) } }),
+});
+
+export const similarAnomaly = (anomaly: Anomaly, likeness: number): SimilarAnomaly => ({
+  ...{ id: anomaly.id, target: targetOf(anomaly.target), value: anomaly.worst ?? anomaly.value },
+  ...{ expected: anomaly.expected, peak: anomaly.peak, likeness, startedAt: timeOf(anomaly.startedAt) },
+  ...timesOf({ endedAt: anomaly.endedAt }),
+  ...present({ incidentId: anomaly.incidentId, verdict: anomaly.feedback?.verdict }),
 });
 
 export const scoreOf = (row: ScoreRow): WireScore => ({

@@ -12,6 +12,23 @@ export const WireFeedback = z
   })
   .meta({ id: 'Feedback' });
 
+/** An earlier anomaly of the same metric type; `likeness` 0…1: how alike the views spoke, and in which direction. */
+export const SimilarAnomaly = z
+  .object({
+    id: z.string(),
+    target: WireTarget,
+    value: z.number(),
+    expected: z.number(),
+    peak: z.number(),
+    likeness: z.number(),
+    startedAt: Time,
+    endedAt: Time.optional(),
+    incidentId: z.string().optional(),
+    verdict: z.enum(['TruePositive', 'FalsePositive']).optional(),
+  })
+  .meta({ id: 'SimilarAnomaly' });
+export type SimilarAnomaly = Readonly<z.infer<typeof SimilarAnomaly>>;
+
 export const WireAnomaly = z
   .object({
     id: z.string(),
@@ -40,6 +57,8 @@ export const WireAnomaly = z
     incidentId: z.string().optional(),
     reason: z.string(),
     feedback: WireFeedback.optional(),
+    /** Of one anomaly in detail: what it is like, the most alike first. */
+    similar: z.array(SimilarAnomaly).optional(),
   })
   .meta({ id: 'Anomaly' });
 export type WireAnomaly = Readonly<z.infer<typeof WireAnomaly>>;

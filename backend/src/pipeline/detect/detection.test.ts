@@ -61,6 +61,32 @@ test('whatever comes in, scores stay numbers in [0, 1]', () => {
   );
 });
 
+/** Scores of a series with a few excursions, as another unit and zero would give it. */
+function scoresOf(seed: number, scale: number, shift: number): { scores: number[]; state: number } {
+  const detection = made();
+  detection.add(0, info('a'));
+  const feed = feeding(detection);
+  const value = healthy(seed);
+  const scores = Array.from({ length: 600 }, (_, i) => feed(scale * (value(i) + (i % 170 === 169 ? 60 : 0)) + shift));
+  return { scores, state: detection.snapshot().length };
+}
+
+test('scores do not depend on the unit or on where zero is, and the state does not grow', () => {
+  const unit = fc.integer({ min: -12, max: 12 }).map((power) => 10 ** power);
+  const zero = fc.double({ min: -50, max: 50, noNaN: true });
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1000 }), unit, zero, (seed, scale, shift) => {
+      const plain = scoresOf(seed, 1, 0);
+      const other = scoresOf(seed, scale, scale * shift);
+      expect(other.state).toBe(plain.state);
+      // Single precision: what lies on an edge of the context view's symbols may fall on either side of it.
+      const apart = plain.scores.filter((score, i) => Math.abs(score - other.scores[i]!) > 0.02);
+      expect(apart.length).toBeLessThanOrEqual(12);
+    }),
+    { numRuns: 30 },
+  );
+});
+
 test('another unit by a power of two gives the same scores', () => {
   const one = made();
   const other = made();

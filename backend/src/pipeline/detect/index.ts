@@ -19,6 +19,5 @@ export { modelFromText, modelToText, type ForestModel } from './isolation-forest
 export { ForestScorer } from './isolation-forest-scorer.ts';
 export { trainForest, type TrainingSeries } from './isolation-forest-training.ts';
 export { randomOf } from './random.ts';
-export { EntityHistory, knownSequences, type Match, type Sequence } from './sequences.ts';
 export { Trend, type Forecast } from './trend.ts';
 export { WorkloadVectors } from './multivariate-workload.ts';
