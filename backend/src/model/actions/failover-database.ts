@@ -5,7 +5,7 @@ import { list, number, text, type JsonObject } from '../json.ts';
 import type { KubernetesRequest, ObjectRef } from '../kubernetes.ts';
 import type { ActionDefinition, Progress, Refusal, Stamp } from './action-definition.ts';
 import { controllerOf } from './pod.ts';
-import { asks, can, guards, isUndo, listed, Name, refuseObject, rfc3339 } from './workload.ts';
+import { asks, can, guards, isUndo, listed, Name, refuseObject } from './workload.ts';
 
 const Params = z.strictObject({ name: Name, ns: Name, to: Name.optional() });
 type Params = z.infer<typeof Params>;
@@ -46,12 +46,15 @@ function refuseInstance(params: Params, evidence: Evidence): Refusal | undefined
   return undefined;
 }
 
+/** CloudNativePG reads its timestamps with exactly six digits after the point. */
+const rfc3339Micro = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('Z', '000Z');
+
 /** What `kubectl cnpg promote` writes. The status of a custom resource takes no annotation: the value itself is our mark. */
 function promote(params: Params, evidence: Evidence, to: string, stamp: Stamp): KubernetesRequest {
   const cluster = live(params, evidence);
   const status = {
     targetPrimary: to,
-    targetPrimaryTimestamp: rfc3339(stamp.startedAt),
+    targetPrimaryTimestamp: rfc3339Micro(stamp.startedAt),
     phase: 'Switchover in progress',
     phaseReason: `Switching over to ${to}`,
   };
