@@ -35,6 +35,9 @@ const incidents = [60, 120, 300, 600, 900, 1200, 1800, 2700, 3600, 7200, 14_400,
 const target = ['cluster', 'namespace', 'workload_kind', 'workload'];
 const series = [...target, 'metric_type'];
 
+/** Phases in which an incident may end without anybody having let something be done. */
+const undecided = ['SelfRecovered', 'Escalated', 'Expired', 'Rejected'];
+
 /** Every metric of the product, on one page. Base units, `_total` for counters, one prefix. */
 export const metrics: Readonly<Record<string, MetricSpec>> = {
   kubewise_build_info: gauge('1, with the version that runs', 'version'),
@@ -90,12 +93,12 @@ export const metrics: Readonly<Record<string, MetricSpec>> = {
   kubewise_incidents_closed_total: starting(
     counter('incidents that ended, and who decided about them', 'phase', 'decided_by'),
     ...each('decided_by', ['policy', 'person']).map((by) => ({ phase: 'Resolved', ...by })),
-    ...each('phase', ['SelfRecovered', 'Escalated']).map((phase) => ({ ...phase, decided_by: 'nobody' })),
+    ...each('phase', undecided).map((phase) => ({ ...phase, decided_by: 'nobody' })),
   ),
   kubewise_time_to_detect_seconds: histogram('from the first symptom to the incident', incidents),
   kubewise_time_to_recover_seconds: starting(
     histogram('from the first symptom to the end of the incident', incidents, 'phase'),
-    ...each('phase', ['Resolved', 'SelfRecovered', 'Escalated']),
+    ...each('phase', ['Resolved', ...undecided, 'RolledBack', 'Failed']),
   ),
   kubewise_incident_transitions_total: counter('steps in the life of incidents', 'from', 'to', 'reason'),
   kubewise_plans_total: counter('plans proposed and refused', 'author', 'reason'),
