@@ -90,6 +90,13 @@ export const agree = (signals: readonly string[]): boolean => signals.filter(isO
 
 const isSequence = (event: EventRecord): boolean => event.count >= (sequences[event.reason] ?? Infinity);
 
+/** How much is used says nothing about whether anybody is served worse; memory close to its limit does. */
+const usage: ReadonlySet<string> = new Set(['cpu', 'hpa', 'disk_writes', ...derivedTypes]);
+const scarce = 0.85;
+const isUsage = (anomaly: Anomaly): boolean =>
+  !isBeyondLimit(anomaly) &&
+  (usage.has(anomaly.metricType) || (anomaly.metricType === 'memory' && anomaly.value < scarce));
+
 export type Opening =
   { readonly open: true; readonly reason: string } | { readonly open: false; readonly reason: string };
 
@@ -100,6 +107,8 @@ export type Opening =
 export function shouldOpen(noticed: Noticed): Opening {
   if (noticed.alerts.some((alert) => !alert.own)) return { open: true, reason: 'AlertReceived' };
   if (noticed.events.some(isSequence)) return { open: true, reason: 'EventSequence' };
+  if (noticed.events.length === 0 && noticed.anomalies.length > 0 && noticed.anomalies.every(isUsage))
+    return { open: false, reason: 'UsageOnly' };
   const signals = signalsOf(noticed);
   if (agree(signals) && noticed.anomalies.length > 0) return { open: true, reason: 'SignalsAgree' };
   if (signals.length === 0) return { open: false, reason: 'NothingNoticed' };

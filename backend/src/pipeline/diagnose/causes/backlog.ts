@@ -41,17 +41,18 @@ interface User {
   readonly grown: number;
 }
 
-/** Who uses the queue, the one whose work grew most first: the consumers of what piles up. */
+/** Who uses the queue: first whom nobody calls, as what only takes out is called by nobody; then whose work grew most. */
 function usersOf(symptoms: Symptoms): readonly User[] {
   const busy = (target: Target): number => {
     const grown = valueOf(symptoms, growth(target));
     const shows = anomaliesAround(symptoms, target, 'cpu', 'throttling').some((one) => one.value > one.expected);
     return (Number.isFinite(grown) ? grown : 1) + (shows ? 1 : 0);
   };
-  return symptoms.around.graph
+  const { graph } = symptoms.around;
+  return graph
     .callers(symptoms.suspect)
-    .map((target) => ({ target, grown: busy(target) }))
-    .sort((a, b) => b.grown - a.grown);
+    .map((target) => ({ target, grown: busy(target), called: graph.callers(target).length > 0 }))
+    .sort((a, b) => Number(a.called) - Number(b.called) || b.grown - a.grown);
 }
 
 /** Replicas at which the queue empties again, with a third to spare for what waits already. */

@@ -88,7 +88,7 @@ export const autoscalerMisconfigured: CauseRule = {
     const { cluster, namespace } = symptoms.suspect;
     const name = text(scaling.hpa, 'metadata', 'name');
     return {
-      score: throttling ? 0.96 : 0.6,
+      score: throttling ? 0.96 : growth >= 1.3 ? 0.9 : 0.6,
       message: `HorizontalPodAutoscaler ${name} may not scale ${targetName(symptoms.suspect)}: its minimum is its maximum (${scaling.max})`,
       evidence,
       facts: { ...workloadFacts(symptoms), ...hpaFacts(scaling, growth) },
