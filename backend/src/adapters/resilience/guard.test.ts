@@ -94,6 +94,21 @@ describe('the circuit', () => {
   });
 });
 
+describe('a service of which one thing fails', () => {
+  test('fails until that thing works again, and is said to once', async () => {
+    let isFull = true;
+    const { source } = sourceThat(() => (isFull ? down() : undefined));
+    const guarded = guardMetrics({ ...source, ping: async () => undefined }, { ...options, attempts: 0 });
+    for (let i = 0; i < 4; i += 1) {
+      await guarded.query('up').catch(() => undefined);
+      await guarded.ping();
+    }
+    isFull = false;
+    await guarded.query('up');
+    expect(warnings).toEqual(['prometheus fails: not reached', 'prometheus answers again']);
+  });
+});
+
 describe('writes', () => {
   test('are sent once, whatever happens', async () => {
     let sent = 0;

@@ -65,8 +65,9 @@ export function createGuard(service: string, options: GuardOptions): Guard {
   );
   let success = 1;
   let lastSuccess: number | undefined;
-  /** Has it been said that the service fails, and that its circuit is open? */
-  let isFailing = false;
+  /** What failed when it was last tried: a full disk still reads. */
+  const failing = new Set<string>();
+  /** Has it been said that the circuit is open? */
   let isOut = false;
   /** Why the last call failed; undefined when it did not. */
   let failure: string | undefined;
@@ -74,6 +75,7 @@ export function createGuard(service: string, options: GuardOptions): Guard {
   breaker.onStateChange((state) => {
     show(state);
     recorder.count('kubewise_circuit_breaker_transitions_total', { service, to: wordOf(state) });
+    if (state === CircuitState.Closed) recovered();
     // While a system stays away the circuit goes half open and open again each time: that is no news.
     const level = state === CircuitState.Closed ? 'info' : isOut ? 'debug' : 'warn';
     isOut = state !== CircuitState.Closed;
@@ -91,7 +93,7 @@ export function createGuard(service: string, options: GuardOptions): Guard {
     const failed = error !== undefined;
     failure = failed ? messageOf(error) : undefined;
     if (!failed) lastSuccess = options.now();
-    say(mayPass(error), failure);
+    say(operation, mayPass(error), failure);
     const labels = { service, operation };
     recorder.observe('kubewise_external_request_duration_seconds', (performance.now() - startedAt) / 1000, labels);
     success += newest * ((failed ? 0 : 1) - success);
@@ -99,10 +101,17 @@ export function createGuard(service: string, options: GuardOptions): Guard {
   }
 
   /** Once when it begins to fail, once when it works again; the counters have each failure. */
-  function say(fails: boolean, message = ''): void {
-    if (fails && !isFailing) log.warn({ module: 'resilience', service }, `${service} fails: ${message}`);
-    if (!fails && isFailing) log.info({ module: 'resilience', service }, `${service} answers again`);
-    isFailing = fails;
+  function say(operation: string, fails: boolean, message = ''): void {
+    const wasFailing = failing.size > 0;
+    failing[fails ? 'add' : 'delete'](operation);
+    if (!wasFailing && fails) log.warn({ module: 'resilience', service }, `${service} fails: ${message}`);
+    if (wasFailing && failing.size === 0) log.info({ module: 'resilience', service }, `${service} answers again`);
+  }
+
+  /** The test calls of a half-open circuit speak for everything that failed. */
+  function recovered(): void {
+    if (failing.size > 0) log.info({ module: 'resilience', service }, `${service} answers again`);
+    failing.clear();
   }
 
   async function measured<T>(operation: string, call: () => Promise<T>): Promise<T> {
@@ -124,7 +133,7 @@ export function createGuard(service: string, options: GuardOptions): Guard {
       return await breaker.execute(() => measured(operation, call));
     } catch (error) {
       if (!isBrokenCircuitError(error)) throw error;
-      const message = `${service} failed ${options.errorThreshold} times in a row; not asked for ${options.openSeconds} s`;
+      const message = `${service} failed ${options.errorThreshold} times in a row; not asked for ${options.openSeconds} s; the last time: ${failure ?? 'unknown'}`;
       throw new OpenCircuit(service, message, { retryable: true, cause: error });
     }
   }
