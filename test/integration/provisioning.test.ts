@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import { createApp, home, type App } from '../../backend/src/app.ts';
 import { loadConfig } from '../../backend/src/config.ts';
 import { demoFaults, startShopCluster } from '../cluster/index.ts';
 import { instant, isThere, startPrometheus, type Started } from './prometheus.ts';
+import { dashboards, filled } from './provisioned.ts';
 
 const programs = ['prometheus', 'promtool'].map(isThere).every(Boolean);
 const read = (...path: string[]): string => readFileSync(join(home, ...path), 'utf8');
@@ -30,15 +31,6 @@ interface Query {
   readonly where: string;
   readonly expr: string;
 }
-interface Dashboard {
-  readonly uid: string;
-  readonly title: string;
-  readonly panels: readonly {
-    readonly title: string;
-    readonly datasource: { readonly type: string; readonly uid: string };
-    readonly targets: readonly { readonly expr?: string }[];
-  }[];
-}
 interface Rules {
   readonly groups: readonly { readonly rules: readonly { readonly expr: string; readonly alert?: string }[] }[];
 }
@@ -53,17 +45,17 @@ interface GrafanaRules {
   }[];
 }
 
-const folder = join('provisioning', 'dashboards', 'json');
-const dashboards = readdirSync(join(home, folder)).map((name) => JSON.parse(read(folder, name)) as Dashboard);
 const rules = parse(read('deploy', 'prometheus', 'rules.yaml')) as Rules;
 const grafanaRules = (parse(read('provisioning', 'alerting', 'rules.yaml')) as GrafanaRules).groups.flatMap(
   (group) => group.rules,
 );
 
 const queries: readonly Query[] = [
-  ...dashboards.flatMap(({ title, panels }) =>
-    panels.flatMap((panel) =>
-      panel.targets.flatMap(({ expr }) => (expr ? [{ where: `${title}: ${panel.title}`, expr }] : [])),
+  ...dashboards.flatMap((dashboard) =>
+    dashboard.panels.flatMap(({ title, targets = [] }) =>
+      targets.flatMap(({ expr }) =>
+        expr ? [{ where: `${dashboard.title}: ${title}`, expr: filled(dashboard, expr, 3600) }] : [],
+      ),
     ),
   ),
   ...rules.groups.flatMap((group) => group.rules.map(({ alert, expr }) => ({ where: alert ?? 'record', expr }))),
@@ -74,7 +66,8 @@ const queries: readonly Query[] = [
 
 test('dashboards name no data source by uid, and no two have the same uid', () => {
   for (const { title, panels } of dashboards)
-    for (const { datasource } of panels) expect(['${datasource}', '${kubewise}'], title).toContain(datasource.uid);
+    for (const { datasource, targets } of panels)
+      if (targets) expect(['${datasource}', '${kubewise}'], title).toContain(datasource?.uid);
   expect(new Set(dashboards.map((one) => one.uid)).size).toBe(dashboards.length);
 });
 
