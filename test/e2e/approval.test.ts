@@ -1,24 +1,25 @@
-import axe from 'axe-core';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Incident } from '../../backend/src/model/index.ts';
 import { chromiumPath, foreignSigner, openBrowser, type Browser } from '../grafana/index.ts';
 import { picture, secrets, startStand, until, type Stand } from './stand.ts';
+import { approvalOf, iso, loaded, violations, visitors, type Visitors } from './visitor.ts';
 
 const isThere = chromiumPath() !== undefined;
 if (!isThere) console.log('skipped: chromium absent');
 
 /** Refusals that a test provokes are logged by the browser as errors of the page. */
 const provoked = /status of (403|409|412|502)/;
-const proxy = '/api/datasources/proxy/uid/kubewise';
 
 describe.skipIf(!isThere)('a person approves a plan in Grafana', () => {
   let stand: Stand;
   let browser: Browser;
   let waiting: Incident;
+  let as: Visitors['as'];
+  let through: Visitors['through'];
 
   beforeAll(async () => {
     [stand, browser] = await Promise.all([startStand(), openBrowser()]);
+    ({ as, through } = visitors(stand, browser));
     await stand.fault('bad-release');
     waiting = await stand.incident((one) => one.phase === 'Proposed' && one.plan !== undefined, 120);
     stand.linger();
@@ -28,22 +29,7 @@ describe.skipIf(!isThere)('a person approves a plan in Grafana', () => {
     await stand?.close();
   });
 
-  /** A page of this user, in a browser that was nobody before. */
-  async function as(login: string, to: string): Promise<Page> {
-    await browser.context.clearCookies();
-    const page = await browser.page();
-    page.setDefaultTimeout(60_000);
-    await page.goto(stand.grafana.loginUrl(login, to));
-    await page.waitForFunction('window.hostReady === true');
-    return page;
-  }
   const incidentPage = (): string => `/a/kubewise-app/incidents/${waiting.id}`;
-  const through = (login: string, path: string, body?: object, headers: Record<string, string> = {}) =>
-    fetch(`${stand.grafana.url}${proxy}/${path}`, {
-      method: body ? 'POST' : 'GET',
-      headers: { cookie: stand.grafana.cookie(login), 'content-type': 'application/json', ...headers },
-      ...(body && { body: JSON.stringify(body) }),
-    });
 
   test('the pages show what the backend knows, and nothing breaks', async () => {
     const page = await as('viewer', '/a/kubewise-app/incidents');
@@ -205,27 +191,3 @@ describe.skipIf(!isThere)('a person approves a plan in Grafana', () => {
   const stored = (): Promise<Incident> =>
     until(async () => (await stand.app.ports.store.incidents.get(waiting.id)) ?? undefined, 5);
 });
-
-/** Nothing on the page says any more that it is loading. */
-const loaded = (page: Page) => page.waitForFunction(`!document.querySelector('[data-testid="kubewise-loading"]')`);
-const iso = (seconds: number): string => new Date(seconds * 1000).toISOString();
-const approvalOf = ({ plan }: Incident, key: string) => ({
-  planId: plan?.id,
-  digest: plan?.digest,
-  idempotencyKey: `e2e-${key}-0123456789`,
-});
-
-interface Violation {
-  readonly id: string;
-  readonly impact?: string;
-  readonly nodes: readonly { readonly html: string }[];
-}
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations: found } = await page.evaluate<{ violations: readonly Violation[] }>(
-    "axe.run(document.querySelector('main'), { resultTypes: ['violations'] })",
-  );
-  return found
-    .filter((one) => one.impact === 'serious' || one.impact === 'critical')
-    .map((one) => `${one.id}: ${one.nodes[0]?.html.slice(0, 160)}`);
-}

@@ -42,11 +42,16 @@ const settling = 900;
 const fast = 90;
 const slow = 1;
 
-export async function startStand(): Promise<Stand> {
+interface StandOptions {
+  /** Further data sources: uid → address of a backend, which need not be there. */
+  readonly moreBackends?: Readonly<Record<string, string>>;
+}
+
+export async function startStand({ moreBackends = {} }: StandOptions = {}): Promise<Stand> {
   const folder = mkdtempSync(join(tmpdir(), 'kubewise-e2e-'));
   const port = await freePort();
   const backendUrl = `http://127.0.0.1:${port}`;
-  const grafana = await startGrafana({ backendUrl, tokens: secrets });
+  const grafana = await startGrafana({ backendUrl, tokens: secrets, moreBackends });
   const cluster = await startShopCluster({ speed, start: Math.floor(Date.now() / 1000 - head), pastDays: 1 });
   writeFileSync(join(folder, 'kubeconfig.yaml'), cluster.kubeconfig('admin'), { mode: 0o600 });
   const app = await createApp({
@@ -99,6 +104,8 @@ function configOf(folder: string, port: number, prometheusUrl: string, grafana: 
     AUTH_TOKENS: JSON.stringify(tokens),
     GRAFANA_ISSUERS: JSON.stringify([{ issuer: grafana.issuer, jwksUrl: grafana.jwksUrl, orgs: [1] }]),
     GRAFANA_APPROVE_SECRET: secrets.approveSecret,
+    // Every request is in the log: a test looks for those that a page must have made.
+    LOG_LEVEL: 'debug',
   }).config;
 }
 

@@ -70,6 +70,10 @@ const types: Readonly<Record<string, string>> = {
 };
 const cookieName = 'stand_in_session';
 const firstPage = '/a/kubewise-app/incidents';
+/** Grafana's own addresses that lead to something of the plugin. */
+const pages = /^\/(a|d|explore|plugins|connections)(\/|$)/;
+/** Twenty megabytes that do not change while the server runs: parsed once, not with every page. */
+const cached = { 'cache-control': 'private, max-age=3600' };
 const noKey = 'open the link that was printed at start: it signs you in';
 /** The preview may run for days. */
 const mostRecorded = 10_000;
@@ -105,14 +109,13 @@ export async function startGrafana(options: GrafanaOptions): Promise<Grafana> {
     const { parts } = state;
     if (!parts) return send(response, 503, 'text/html', waitingPage(state.broken));
     if (path.startsWith('/api/datasources/proxy/uid/')) return proxyFor(request, response, parts, user, path, query);
-    if (path === '/host.js') return send(response, 200, 'text/javascript', parts.script);
-    if (path === '/host.css') return send(response, 200, 'text/css', parts.style);
+    if (path === '/host.js') return send(response, 200, 'text/javascript', parts.script, cached);
+    if (path === '/host.css') return send(response, 200, 'text/css', parts.style, cached);
     const file = fileOf(path, parts.plugin.dist);
     if (file) return sendFile(response, file);
     if (path === '/preview/user') return switchUser(request, response, query);
     if (path === '/') return redirect(response, firstPage);
-    if (path.startsWith('/a/') || path.startsWith('/d/'))
-      return send(response, 200, 'text/html', pageFor(parts.plugin, user, query));
+    if (pages.test(path)) return send(response, 200, 'text/html', pageFor(parts.plugin, user, query));
     return say(response, 404, 'Not found');
   }
 

@@ -62,7 +62,7 @@ function Explained({ instance, title, sent }: ExplainedProps) {
         <Stack direction="column" gap={2}>
           <Text element="p">{verdict(scored, title)}</Text>
           {scored.frames.slice(0, 6).map((frame, index) => (
-            <Scored key={frame.name} frame={frame} sent={sent[index]} />
+            <Scored key={`${index} ${frame.name}`} frame={frame} sent={sent[index]} />
           ))}
           <ChartLegend />
           {scored.rule && <SuggestedRule rule={scored.rule} />}

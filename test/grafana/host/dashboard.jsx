@@ -1,30 +1,8 @@
 /* global window */
-import { dateTime, EventBusSrv, LoadingState } from '@grafana/data';
+import { EventBusSrv } from '@grafana/data';
 import { Button, Modal, ModalsController, useTheme2 } from '@grafana/ui';
 import React from 'react';
-import { lastValueFrom } from 'rxjs';
-
-/** Ends at KubeWise's now: its cluster may be a simulated one whose clock is ahead. */
-const rangeOf = async ({ datasource }, minutes) => {
-  const to = dateTime(await datasource.api.now());
-  const from = dateTime(to.valueOf() - minutes * 60_000);
-  return { from, to, raw: { from: `now-${minutes}m`, to: 'now' } };
-};
-
-async function dataOf(instance, kind, range) {
-  const target = { refId: 'A', kind, datasource: { uid: instance.settings.uid, type: 'kubewise-datasource' } };
-  const request = {
-    targets: [target],
-    range,
-    requestId: kind,
-    app: 'dashboard',
-    intervalMs: 15_000,
-    maxDataPoints: 1000,
-    scopedVars: {},
-  };
-  const { data: series, errors } = await lastValueFrom(instance.datasource.query(request));
-  return { state: errors?.length ? LoadingState.Error : LoadingState.Done, series, errors, timeRange: range, request };
-}
+import { dataOf, rangeOf } from './data.js';
 
 /** A dashboard with our two panels and the tables of the data source, refreshed by hand. */
 export function Dashboard({ plugins }) {
@@ -84,7 +62,7 @@ function Panel({ id, title, plugin, kind, options, instance, range, app }) {
   const ref = React.useRef(null);
   const [width, setWidth] = React.useState(0);
   React.useEffect(() => {
-    void dataOf(instance, kind, range).then(setData);
+    void dataOf(instance, { kind }, range).then(setData);
   }, [instance, kind, range]);
   React.useLayoutEffect(() => {
     setWidth(ref.current.clientWidth);
@@ -136,7 +114,7 @@ function Panel({ id, title, plugin, kind, options, instance, range, app }) {
 function PanelMenu({ app, title, instance, range }) {
   const link = app.addedLinkConfigs.find((one) => [one.targets].flat().includes('grafana/dashboard/panel/menu'));
   const open = async (showModal, hideModal) => {
-    const data = await dataOf(instance, 'band', range);
+    const data = await dataOf(instance, { kind: 'band' }, range);
     const context = { id: 1, title, pluginId: 'timeseries', data, timeRange: range.raw, targets: [] };
     if (!link.configure(context)) return;
     link.onClick(undefined, {

@@ -13,6 +13,7 @@ import {
 import React, { Suspense } from 'react';
 import { BrowserRouter, Link, Navigate, Route, Routes, useLocation } from 'react-router-dom';
 import { Dashboard } from './dashboard.jsx';
+import { DatasourcePage, Explore, PluginPage } from './places.jsx';
 
 const pages = [
   ['/a/kubewise-app/incidents', 'Incidents'],
@@ -20,6 +21,9 @@ const pages = [
   ['/a/kubewise-app/actions', 'Actions and mode'],
   ['/a/kubewise-app/setup', 'Setup'],
   ['/d/kubewise', 'Panels'],
+  ['/explore', 'Explore'],
+  ['/plugins/kubewise-app', 'Plugin'],
+  ['/connections/datasources/edit', 'Data source'],
 ];
 
 /** Just enough of Grafana's frame to reach every page of the plugin, and a line that says what this is. */
@@ -54,6 +58,9 @@ export function Shell({ theme: mode, label, plugins }) {
                         }
                       />
                       <Route path="/d/kubewise" element={<Dashboard plugins={plugins} />} />
+                      <Route path="/explore" element={<Explore plugins={plugins} />} />
+                      <Route path="/plugins/kubewise-app" element={<PluginPage plugins={plugins} />} />
+                      <Route path="/connections/datasources/*" element={<DatasourcePage plugins={plugins} />} />
                       <Route path="*" element={<Navigate to="/a/kubewise-app/incidents" replace />} />
                     </Routes>
                   </Suspense>

@@ -56,7 +56,7 @@ export function QueryEditor({ query, onChange, onRunQuery }: Props) {
         {(kind === 'incidents' || kind === 'anomalies') && (
           <InlineField label="Open only">
             <InlineSwitch
-              label="Open only"
+              id={`kubewise-open-only-${query.refId}`}
               value={full.openOnly ?? false}
               onChange={(event) => change({ openOnly: event.currentTarget.checked })}
             />
