@@ -244,3 +244,114 @@ describe('diagnose', () => {
     expect(causesIn({ ...world, anomalies: [before] }).map((cause) => cause.class)).not.toContain('SlowRelease');
   });
 });
+
+const event = (reason: string, message: string, involved = 'a'): EventRecord => ({
+  ...{ id: reason, version: 0, schemaVersion: 1, cluster: 'test', type: 'Warning', reason, message },
+  ...{ involved: { kind: 'Pod', namespace: 'shop', name: involved, uid: '' }, target, targetKey: targetKey(target) },
+  ...{ source: '', count: 3, firstSeen: now - 300, lastSeen: now - 10 },
+});
+/** Two revisions of the target, the newest five minutes before the first symptom; `change` is made to its template. */
+function released(change: (spec: JsonObject, container: JsonObject) => { spec?: JsonObject; container?: JsonObject }) {
+  const [newest, oldest] = [replicaSet(2, 'web:1', now - 600), replicaSet(1, 'web:1', now - 86_400)];
+  const spec: JsonObject = { containers: [] };
+  const container: JsonObject = {
+    name: 'web',
+    image: 'web:1',
+    resources: { limits: { cpu: '500m', memory: '256Mi' } },
+  };
+  const made = change(spec, container);
+  const template = { spec: { ...made.spec, containers: [{ ...container, ...made.container }] } };
+  return [{ ...newest, spec: { replicas: 2, template } }, oldest];
+}
+const on = (revision: string) => ({ owner: revision });
+
+describe('what a release changed names its class', () => {
+  const errors = [anomaly('errors', 0.4, 0.001)];
+  const newPods = [pod('a', on('rs-2')), pod('b', on('rs-2'))];
+  it('a size of a pool', () => {
+    const revisions = released(() => ({ container: { env: [{ name: 'DB_POOL_SIZE', value: '90' }] } }));
+    expect(first({ pods: newPods, revisions, anomalies: errors })?.class).toBe('ConnectionPoolExhausted');
+  });
+  it('a lower CPU limit', () => {
+    const revisions = released(() => ({ container: { resources: { limits: { cpu: '100m', memory: '256Mi' } } } }));
+    const anomalies = [anomaly('throttling', 0.8, 0.01)];
+    expect(first({ pods: newPods, revisions, anomalies })?.class).toBe('CpuThrottling');
+  });
+  it('a probe', () => {
+    const revisions = released(() => ({ container: { readinessProbe: { httpGet: { path: '/x' } } } }));
+    const pods = [pod('a', { owner: 'rs-2', ready: false }), pod('b')];
+    const events = [event('Unhealthy', 'Readiness probe failed: HTTP probe failed with statuscode: 404')];
+    expect(first({ pods, revisions, events })?.class).toBe('FailingProbe');
+  });
+  it('a place that no node offers', () => {
+    const revisions = released(() => ({ spec: { nodeSelector: { disk: 'nvme' } } }));
+    const pods = [pod('a', { owner: 'rs-2', ready: false, unschedulable: '0/2 nodes are available' }), pod('b')];
+    expect(first({ pods, revisions })).toMatchObject({ class: 'Unschedulable', facts: { placementChanged: true } });
+  });
+  it('a level of logging', () => {
+    const revisions = released(() => ({ container: { env: [{ name: 'LOG_LEVEL', value: 'debug' }] } }));
+    const anomalies = [anomaly('disk_writes', 45e6, 1e4, 'bytes/s')];
+    expect(first({ pods: newPods, revisions, anomalies })?.class).toBe('LogFlood');
+  });
+});
+
+describe('what cannot be repaired by writing to the target', () => {
+  it('a quota that is used up, by its name', () => {
+    const events = [event('FailedCreate', 'pods "web-x" is forbidden: exceeded quota: pods, requested: pods=1')];
+    expect(first({ pods: [pod('a')], events })).toMatchObject({
+      ...{ class: 'QuotaExceeded', target: { kind: 'ResourceQuota', namespace: 'shop', name: 'pods' } },
+    });
+  });
+  it('a scheduler that says nothing about a pod that waits', () => {
+    const silent: JsonObject = { ...pod('a', { ready: false }), spec: {}, status: { phase: 'Pending' } };
+    expect(first({ pods: [silent, pod('b')] })).toMatchObject({
+      ...{ class: 'SchedulerStuck', target: { kind: 'Component', name: 'kube-scheduler' } },
+    });
+  });
+  it('a policy that came shortly before and lets nobody in', () => {
+    const policy = (at: number): JsonObject => ({
+      metadata: { name: 'deny', namespace: 'shop', creationTimestamp: iso(at) },
+      spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: [] },
+    });
+    const world = { pods: [pod('a')], anomalies: [anomaly('errors', 0.4, 0.001)] };
+    expect(first({ ...world, lists: { NetworkPolicy: [policy(now - 320)] } })?.class).toBe('NetworkPolicy');
+    expect(first({ ...world, lists: { NetworkPolicy: [policy(now - 86_400)] } })?.class).not.toBe('NetworkPolicy');
+  });
+});
+
+describe('too few replicas', () => {
+  it('because somebody scaled down and forgot it', () => {
+    const scaling = (byUs: boolean) => ({
+      ...{ at: now - 400, kind: 'Scaling' as const, target, byUs, message: 'scaled from 5 to 2 replicas' },
+    });
+    const world = { pods: [pod('a'), pod('b')], anomalies: [anomaly('throttling', 0.7, 0.01)] };
+    expect(first({ ...world, around: { changes: [scaling(false)] } })).toMatchObject({
+      ...{ class: 'ReplicaMismatch', facts: { replicasWanted: 5 } },
+    });
+    expect(first({ ...world, around: { changes: [scaling(true)] } })?.class).not.toBe('ReplicaMismatch');
+  });
+  it('because the autoscaler may not, or has done what it may', () => {
+    const hpa = (min: number, max: number): JsonObject => ({
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: { scaleTargetRef: { kind: 'Deployment', name: 'web' }, minReplicas: min, maxReplicas: max },
+      status: { desiredReplicas: max },
+    });
+    const world = { pods: [pod('a'), pod('b')], anomalies: [anomaly('throttling', 0.7, 0.01)] };
+    expect(first({ ...world, autoscalers: [hpa(2, 2)] })).toMatchObject({
+      ...{ class: 'AutoscalerMisconfigured', target: { kind: 'HorizontalPodAutoscaler' } },
+    });
+    expect(first({ ...world, autoscalers: [hpa(1, 2)] })?.class).toBe('AutoscalerAtMax');
+  });
+});
+
+describe('a pool that runs empty', () => {
+  const since = (metricType: string, startedAt: number): Anomaly => ({ ...anomaly(metricType, 0.99, 0.1), startedAt });
+  it('leaks when it was empty before anything was slow, and only waits when not', () => {
+    const world = (full: number, slow: number) => ({
+      pods: [pod('a')],
+      anomalies: [since('connections', full), since('latency', slow)],
+    });
+    expect(first(world(now - 500, now - 300))).toMatchObject({ class: 'ConnectionPoolExhausted', score: 0.94 });
+    expect(first(world(now - 300, now - 320))?.score).toBeLessThan(0.6);
+  });
+});
