@@ -52,6 +52,31 @@ export interface SampleStore extends SeriesSource {
   readonly size: number;
 }
 
+/** Samples of one series in the making. */
+interface Samples {
+  readonly size: number;
+  add(time: number, value: number): void;
+  done(): Pick<StoredSeries, 'timestamps' | 'values'>;
+}
+
+/** Room for at most so many samples. */
+function createSamples(most: number): Samples {
+  const timestamps = new Float64Array(most);
+  const values = new Float64Array(most);
+  let size = 0;
+  return {
+    get size() {
+      return size;
+    },
+    add(time, value) {
+      timestamps[size] = time;
+      values[size] = value;
+      size += 1;
+    },
+    done: () => ({ timestamps: timestamps.subarray(0, size), values: values.subarray(0, size) }),
+  };
+}
+
 /**
  * All samples since the cluster began in chunks of typed arrays, and before that a past that is computed when it is
  * asked for. A series that ends gets one NaN, as Prometheus writes a stale marker.
@@ -136,16 +161,19 @@ export function createSampleStore(options: StoreOptions): SampleStore {
     return [below(from, false) + dropped, below(to, true) - 1 + dropped];
   }
 
-  function liveInto(series: Series, from: number, to: number, out: { t: number[]; v: number[] }): void {
-    const [first, last] = ticksIn(from, to);
+  /** Appends the live samples of the ticks from `first` to `last`. */
+  function liveInto(series: Series, first: number, last: number, out: Samples): void {
     let before = true;
+    let chunk: Float64Array | undefined;
+    let number = -1;
     for (let at = first; at <= last; at += 1) {
-      const value = series.chunks.get(Math.floor(at / chunkTicks))?.[at % chunkTicks] ?? NaN;
+      const needed = Math.floor(at / chunkTicks);
+      if (needed !== number) chunk = series.chunks.get((number = needed));
+      const value = chunk?.[at % chunkTicks] ?? NaN;
       // The first missing sample after a present one is the stale marker; the others are nothing.
       if (Number.isNaN(value) && before) continue;
       before = Number.isNaN(value);
-      out.t.push(times[at - dropped] as number);
-      out.v.push(value);
+      out.add(times[at - dropped] as number, value);
     }
   }
 
@@ -155,19 +183,21 @@ export function createSampleStore(options: StoreOptions): SampleStore {
     const candidates = name === undefined ? [...byName.values()].flat() : (byName.get(name) ?? []);
     const found: StoredSeries[] = [];
     const began = dropped === 0 ? (times[0] ?? Infinity) : Infinity;
+    const [first, last] = ticksIn(from, to);
+    const ticks = Math.max(0, last - first + 1);
+    const older = from < began ? Math.max(0, Math.ceil((Math.min(to, began) - from) / historyStep)) + 1 : 0;
     for (const series of candidates) {
       if (!fits(series.labels)) continue;
-      const out = { t: [] as number[], v: [] as number[] };
+      const out = createSamples(ticks + (series.past ? older : 0));
       if (series.past && from < began) pastInto(series, from, Math.min(to, began - 1), began, out);
-      liveInto(series, from, to, out);
-      if (out.t.length === 0) continue;
-      found.push({ labels: series.labels, timestamps: Float64Array.from(out.t), values: Float64Array.from(out.v) });
+      liveInto(series, first, last, out);
+      if (out.size > 0) found.push({ labels: series.labels, ...out.done() });
     }
     return found;
   }
 
   /** A counter's past runs backwards from where its live part began. */
-  function pastInto(series: Series, from: number, to: number, began: number, out: { t: number[]; v: number[] }): void {
+  function pastInto(series: Series, from: number, to: number, began: number, out: Samples): void {
     const past = series.past as Past;
     const grid = (time: number): number => Math.floor((time - historyFrom) / historyStep);
     const first = Math.max(0, grid(from - 1) + 1);
@@ -175,8 +205,7 @@ export function createSampleStore(options: StoreOptions): SampleStore {
     if (!series.counter) {
       for (let index = first; index <= last; index += 1) {
         const time = historyFrom + index * historyStep;
-        out.t.push(time);
-        out.v.push(past(time));
+        out.add(time, past(time));
       }
       return;
     }
@@ -189,8 +218,7 @@ export function createSampleStore(options: StoreOptions): SampleStore {
       later = time;
       if (index <= last) values.push(value);
     }
-    for (let index = first; index <= last; index += 1) out.t.push(historyFrom + index * historyStep);
-    for (const one of values.reverse()) out.v.push(one);
+    values.reverse().forEach((one, index) => out.add(historyFrom + (first + index) * historyStep, one));
   }
 
   const firstValue = (series: Series): number => series.chunks.get(0)?.[0] ?? series.base;

@@ -1,5 +1,5 @@
 import { failed } from './expression.ts';
-import { only, remembered, without, type Element, type LabelSet, type LabelTable } from './labels.ts';
+import { kept, rid, type Element, type LabelSet, type LabelTable } from './labels.ts';
 import { goNumber } from './print.ts';
 import { quantileOf } from './range-functions.ts';
 
@@ -49,10 +49,7 @@ export const isAggregation = (operator: string): boolean => operator in numeric 
 export type Aggregation = (vector: readonly Element[], parameter: number | string | undefined) => Element[];
 
 export function aggregation(operator: string, grouping: Grouping, table: LabelTable): Aggregation {
-  const groupOf = remembered(
-    (labels) => (grouping.without ? without(labels, '__name__', ...grouping.labels) : only(labels, grouping.labels)),
-    table,
-  );
+  const groupOf = grouping.without ? rid(table, ['__name__', ...grouping.labels]) : kept(table, grouping.labels);
   const reduce = numeric[operator];
   if (reduce)
     return (vector) =>

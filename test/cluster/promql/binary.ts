@@ -1,5 +1,5 @@
 import { comparisons, failed, setOperators, type BinaryOperator, type Matching } from './expression.ts';
-import { only, printed, remembered, without, type Element, type LabelSet, type LabelTable } from './labels.ts';
+import { kept, nameless, only, printed, rid, without, type Element, type LabelSet, type LabelTable } from './labels.ts';
 
 /** Arithmetic, or a comparison as 1 and 0. */
 export function calculate(operator: BinaryOperator, a: number, b: number): number {
@@ -51,12 +51,12 @@ interface Operation {
 /** Vector with scalar; `swapped` when the scalar stood on the left. A comparison filters, and keeps the vector's value. */
 export function withScalar({ operator, bool, table }: Operation, swapped: boolean) {
   const filters = comparisons.has(operator) && !bool;
-  const nameless = remembered((labels) => without(labels, '__name__'), table);
+  const bare = nameless(table);
   return (vector: readonly Element[], scalar: number): Element[] => {
     const result: Element[] = [];
     for (const { labels, value } of vector) {
       const answer = swapped ? calculate(operator, scalar, value) : calculate(operator, value, scalar);
-      if (!filters) result.push({ labels: nameless(labels), value: answer });
+      if (!filters) result.push({ labels: bare(labels), value: answer });
       else if (answer === 1) result.push({ labels, value });
     }
     return result;
@@ -68,10 +68,7 @@ type VectorOperation = (left: readonly Element[], right: readonly Element[]) => 
 export function betweenVectors(operation: Operation, matching: Matching | undefined): VectorOperation {
   const { operator, table } = operation;
   const match = matching ?? { on: false, labels: [], many: undefined, include: [] };
-  const signatureOf = remembered(
-    (labels) => (match.on ? only(labels, match.labels) : without(labels, '__name__', ...match.labels)),
-    table,
-  );
+  const signatureOf = match.on ? kept(table, match.labels) : rid(table, ['__name__', ...match.labels]);
   return setOperators.has(operator) ? setOperation(operator, signatureOf) : joining(operation, match, signatureOf);
 }
 

@@ -19,8 +19,20 @@ export type Result =
 
 const lookback = 300_000;
 const defaultStep = 60_000;
+/** More label sets than that are of pods long gone, most of them: a table begins anew. */
+const mostSets = 50_000;
+const tables = new WeakMap<SeriesSource, LabelTable>();
+
+function tableOf(source: SeriesSource): LabelTable {
+  const known = tables.get(source);
+  if (known && known.size < mostSets) return known;
+  const made = new LabelTable();
+  tables.set(source, made);
+  return made;
+}
+
 const contextOf = (source: SeriesSource, start: number, end: number): Context => ({
-  ...{ source, table: new LabelTable(), start, end, query: { start, end } },
+  ...{ source, table: tableOf(source), start, end, query: { start, end } },
   ...{ lookback, defaultStep },
 });
 const milliseconds = (seconds: number): number => Math.round(seconds * 1000);

@@ -1,5 +1,5 @@
 import { numberOf } from './literal.ts';
-import { remembered, without, type Element, type LabelSet, type LabelTable } from './labels.ts';
+import { rid, type Element, type LabelSet, type LabelTable } from './labels.ts';
 
 interface Bucket {
   readonly bound: number;
@@ -8,7 +8,7 @@ interface Bucket {
 
 /** histogram_quantile over classic buckets: one result per label set without `le`. */
 export function histogramQuantile(table: LabelTable): (q: number, vector: readonly Element[]) => Element[] {
-  const withoutBound = remembered((labels) => without(labels, '__name__', 'le'), table);
+  const withoutBound = rid(table, ['__name__', 'le']);
   return (q, vector) => {
     const histograms = new Map<LabelSet, Bucket[]>();
     for (const { labels, value } of vector) {

@@ -1,5 +1,5 @@
 import { badData } from './expression.ts';
-import { distinct, remembered, type Element, type LabelTable } from './labels.ts';
+import { distinct, type Element, type Labels, type LabelTable } from './labels.ts';
 import { anchored } from './literal.ts';
 
 const degrees = Math.PI / 180;
@@ -69,7 +69,7 @@ export function labelReplace(texts: readonly string[], table: LabelTable): Relab
   const [target = '', replacement = '', source = '', pattern = ''] = texts;
   if (!/^[a-zA-Z_]\w*$/.test(target)) throw badData(`invalid destination label name in label_replace(): ${target}`);
   const expression = anchored(pattern);
-  return relabel(table, (labels) => {
+  return relabel(table, `replace ${texts.join('\n')}`, (labels) => {
     const match = expression.exec(labels[source] ?? '');
     return match ? { ...labels, [target]: expanded(replacement, match) } : labels;
   });
@@ -85,14 +85,14 @@ function expanded(template: string, match: RegExpExecArray): string {
 }
 
 export function labelJoin([target = '', separator = '', ...sources]: readonly string[], table: LabelTable): Relabel {
-  return relabel(table, (labels) => ({
+  return relabel(table, `join ${[target, separator, ...sources].join('\n')}`, (labels) => ({
     ...labels,
     [target]: sources.map((source) => labels[source] ?? '').join(separator),
   }));
 }
 
-function relabel(table: LabelTable, change: Parameters<typeof remembered>[0]): Relabel {
-  const changed = remembered(change, table);
+function relabel(table: LabelTable, key: string, change: (labels: Labels) => Labels): Relabel {
+  const changed = table.remembered(key, change);
   return (vector) => distinct(vector.map(({ labels, value }) => ({ labels: changed(labels), value })));
 }
 

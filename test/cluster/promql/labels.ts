@@ -27,9 +27,12 @@ function canonicalOf(labels: Labels): LabelSet {
   return { labels: sorted, key };
 }
 
-/** Keeps the label sets of one query. */
+type Change = (set: LabelSet) => LabelSet;
+
+/** Keeps label sets, and what they were changed into: the same queries come again and again. */
 export class LabelTable {
   readonly #sets = new Map<string, LabelSet>();
+  readonly #changes = new Map<string, Change>();
 
   of(labels: Labels): LabelSet {
     let set = canonical.get(labels);
@@ -39,17 +42,31 @@ export class LabelTable {
     this.#sets.set(set.key, set);
     return set;
   }
+
+  /** `key` says what `change` does: the same key has the same change for ever. */
+  remembered(key: string, change: (labels: Labels) => Labels): Change {
+    const known = this.#changes.get(key);
+    if (known) return known;
+    const results = new Map<LabelSet, LabelSet>();
+    const made: Change = (set) => {
+      let changed = results.get(set);
+      if (!changed) results.set(set, (changed = this.of(change(set.labels))));
+      return changed;
+    };
+    this.#changes.set(key, made);
+    return made;
+  }
+
+  get size(): number {
+    return this.#sets.size;
+  }
 }
 
-/** Remembers what a set became, so that a range query builds each label set once and not once per step. */
-export function remembered(change: (labels: Labels) => Labels, table: LabelTable): (set: LabelSet) => LabelSet {
-  const known = new Map<LabelSet, LabelSet>();
-  return (set) => {
-    let changed = known.get(set);
-    if (!changed) known.set(set, (changed = table.of(change(set.labels))));
-    return changed;
-  };
-}
+/** The label sets without some labels, or with nothing but some. */
+export const rid = (table: LabelTable, names: readonly string[]): Change =>
+  table.remembered(`without ${names.join(' ')}`, (labels) => without(labels, ...names));
+export const kept = (table: LabelTable, names: readonly string[]): Change =>
+  table.remembered(`only ${names.join(' ')}`, (labels) => only(labels, names));
 
 export function without(labels: Labels, ...names: readonly string[]): Labels {
   const kept: Record<string, string> = {};
@@ -61,8 +78,7 @@ export function only(labels: Labels, names: readonly string[]): Labels {
   for (const name of names) if (labels[name]) kept[name] = labels[name];
   return kept;
 }
-export const nameless = (table: LabelTable): ((set: LabelSet) => LabelSet) =>
-  remembered((labels) => without(labels, '__name__'), table);
+export const nameless = (table: LabelTable): Change => rid(table, ['__name__']);
 
 /** Dropping or rewriting labels may make two series one, which Prometheus refuses. */
 export function distinct(vector: Element[]): Element[] {

@@ -12,8 +12,21 @@ import {
 } from './expression.ts';
 import { anchored, durationOf, numberOf, stringOf } from './literal.ts';
 
+/** KubeWise, dashboards and rules ask the same questions again and again. */
+const known = new Map<string, Expression>();
+const mostKnown = 500;
+
 /** PromQL text → tree. Throws PromqlError `bad_data` with the position of the first thing that is wrong. */
 export function parse(text: string): Expression {
+  const found = known.get(text);
+  if (found) return found;
+  const read = parseAnew(text);
+  if (known.size >= mostKnown) known.clear();
+  known.set(text, read);
+  return read;
+}
+
+function parseAnew(text: string): Expression {
   const tree = parser.parse(text);
   tree.iterate({
     enter: (node) => {
