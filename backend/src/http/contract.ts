@@ -42,6 +42,7 @@ export type {
   WireChange,
   WireDryRun,
   WireEvidence,
+  WireForecast,
   WireOutcome,
   WirePermission,
   WirePlan,

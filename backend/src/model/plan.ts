@@ -129,6 +129,16 @@ export const Verification = z.strictObject({
 });
 export type Verification = Readonly<z.infer<typeof Verification>>;
 
+/** Of so many earlier incidents so many got well, half of them within this time (s). */
+const Experience = z.object({
+  seen: z.int().nonnegative(),
+  recovered: z.int().nonnegative(),
+  medianSeconds: z.number().nonnegative().optional(),
+});
+/** What became of earlier incidents with the same first cause: left alone (from their start), and treated like this (from the execution). */
+export const Forecast = z.object({ doNothing: Experience, withPlan: Experience });
+export type Forecast = Readonly<z.infer<typeof Forecast>>;
+
 export const Plan = z.object({
   id: z.string(),
   author: z.object({ kind: z.enum(['Rule', 'Model', 'Human']), name: z.string() }),
@@ -141,6 +151,8 @@ export const Plan = z.object({
   /** The part of each step's live state that the approval is bound to, by step id. */
   relevant: z.record(z.string(), JsonObject).default({}),
   verify: Verification.prefault({}),
+  /** For the reader; nothing is decided by it, and the approval is not bound to it. */
+  forecast: Forecast.optional(),
   autonomy: Autonomy,
   autonomyReason: z.string().default(''),
   /** Which attempt of the incident this is, from 0; a fallback raises it. */

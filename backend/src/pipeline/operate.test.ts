@@ -119,6 +119,19 @@ describe('a plan of a person', () => {
   });
 });
 
+it('a plan says what became of earlier incidents of its cause; the approval is not bound to that', async () => {
+  const cause = { class: 'OutOfMemory', target: fakeIncident().target, score: 1, message: '', evidence: [], facts: {} };
+  const { openKey: _open, ...past } = fakeIncident({ id: 'past', phase: 'SelfRecovered', causes: [cause] });
+  await store.incidents.insert({ ...past, closedAt: past.startedAt + 600 });
+  const incident = await now();
+  await store.incidents.replace({ ...incident, causes: [cause] }, incident.version);
+  const digest = await proposed();
+  const { plan } = await now();
+  expect(plan?.forecast?.doNothing).toEqual({ seen: 1, recovered: 1, medianSeconds: 600 });
+  const { digest: _digest, forecast: _forecast, ...rest } = plan ?? expect.fail('there is no plan');
+  expect(planDigest(rest)).toBe(digest);
+});
+
 describe('part of a plan', () => {
   const step = (id: string, replicas: number, dependsOn: string[] = []) => ({
     ...{ id, dependsOn, preconditions: [], expectedOutcome: '', verification: '' },

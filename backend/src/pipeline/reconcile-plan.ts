@@ -20,6 +20,7 @@ import { answersTo } from './evidence.ts';
 import { isApproved } from './ledger.ts';
 import {
   assemble,
+  forecastOf,
   missing,
   permissionsOf,
   pinned,
@@ -320,12 +321,21 @@ export async function provePlan(
     permissions,
     dryRuns: await dryRunsOf(step, steps, all),
     verify: candidate.verify,
+    forecast: forecastOf(incident, steps, await pastIncidents(step)),
     policy,
     mode: step.governance.mode(),
     attempt: incident.attempts,
     now: step.now,
   });
 }
+
+/** The last ones that are over: what a plan's forecast is made of. */
+const pastIncidents = (step: ReconcileStep): Promise<readonly Incident[]> =>
+  step.ports.store.incidents.find({
+    where: { openKey: { exists: false } },
+    orderBy: { field: 'openedAt', direction: 'desc' },
+    limit: 200,
+  });
 
 /** When this target may be touched again: the cooldown counts from the last execution on it, in any incident. */
 async function cooldown(step: ReconcileStep, incident: Incident): Promise<number> {

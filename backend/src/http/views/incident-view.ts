@@ -31,6 +31,7 @@ export const planOf = (plan: Plan, incidentId: string): WirePlan => ({
   ...{ steps: plan.steps.map(stepOf), fallbacks: plan.fallbacks.map((steps) => steps.map(stepOf)) },
   ...{ priority: plan.priority, expectedOutcome: plan.expectedOutcome, verification: plan.verification },
   ...{ risk: plan.risk, reversible: plan.reversible, permissions: plan.permissions, dryRuns: plan.dryRuns },
+  ...(plan.forecast && { forecast: plan.forecast }),
   ...{ autonomy: plan.autonomy, autonomyReason: plan.autonomyReason, attempt: plan.attempt, digest: plan.digest },
   ...{ createdAt: timeOf(plan.createdAt), expiresAt: timeOf(plan.expiresAt) },
 });

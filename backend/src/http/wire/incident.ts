@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ActionState, Autonomy, Priority, Risk } from '../../model/index.ts';
+import { ActionState, Autonomy, Forecast, Priority, Risk } from '../../model/index.ts';
 import { AnyJson, AnyObject, Time, WirePhase, WireSeverity, WireTarget, WireVerdict } from './basic.ts';
 
 export const WirePermission = z
@@ -47,6 +47,12 @@ export const WireDryRun = z
   .meta({ id: 'DryRun', description: 'what the API server said to the same request with dryRun=All' });
 export type WireDryRun = Readonly<z.infer<typeof WireDryRun>>;
 
+export const WireForecast = Forecast.meta({
+  id: 'Forecast',
+  description: 'what became of earlier incidents with the same first cause, left alone and treated like this',
+});
+export type WireForecast = Readonly<z.infer<typeof WireForecast>>;
+
 export const WirePlan = z
   .object({
     id: z.string(),
@@ -63,6 +69,7 @@ export const WirePlan = z
     reversible: z.boolean(),
     permissions: z.array(WirePermission),
     dryRuns: z.array(WireDryRun),
+    forecast: WireForecast.optional(),
     autonomy: Autonomy,
     autonomyReason: z.string(),
     attempt: z.int(),

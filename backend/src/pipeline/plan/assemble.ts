@@ -7,6 +7,7 @@ import {
   riskOf,
   type DryRun,
   type Evidence,
+  type Forecast,
   type KubernetesRequest,
   type Mode,
   type Permission,
@@ -91,6 +92,7 @@ export interface Assembly {
   readonly permissions: Plan['permissions'];
   readonly dryRuns: readonly DryRun[];
   readonly verify: Verification;
+  readonly forecast: Forecast | undefined;
   readonly policy: Policy;
   readonly mode: Mode;
   readonly attempt: number;
@@ -127,6 +129,7 @@ export function assemble(given: Assembly): Plan {
     autonomy: granted.autonomy,
     autonomyReason: granted.reason,
     verify: given.verify,
+    ...(given.forecast && { forecast: given.forecast }),
     attempt: given.attempt,
     createdAt: given.now,
     expiresAt: given.now + given.policy.planExpirySeconds,

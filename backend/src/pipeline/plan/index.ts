@@ -13,3 +13,4 @@ export { forbidden, grant, mayApprove, namespaceOf, type Granted } from './auton
 export { promptFor } from './prompt.ts';
 export { proposeByRules, type Proposed } from './rules.ts';
 export { applies, Runbook } from './runbook.ts';
+export { forecastOf } from './forecast.ts';
