@@ -266,6 +266,27 @@ export function actionsContract(at: () => ActionSite): void {
     expect(await refusalOf(line)).toMatchObject({ reason: 'RolloutPartitioned' });
   });
 
+  test('increase_resources raises the limit of a StatefulSet too, member by member, and puts it back', async () => {
+    const { create, until, perform, undo, settled, dryRun, isAllowed, refusalOf, podsOf } = site();
+    const limits = (memory: string): KubeObject => ({
+      resources: { limits: { memory }, requests: { memory: '64Mi' } },
+    });
+    await create(statefulSet('hungry', 2, { template: template('hungry', {}, limits('128Mi')) }));
+    await until('two members', ready('hungry', 2), 120);
+    const line = 'increase_resources name=hungry ns=default container=main';
+    const memories = async () =>
+      (await podsOf('hungry')).map((pod) => pod['spec'].containers[0].resources.limits.memory as string);
+    expect(await refusalOf(`${line} memory=256Mi`)).toMatchObject({ reason: 'TargetNotFound' });
+    expect(await refusalOf(`${line} kind=StatefulSet memory=1Gi`)).toMatchObject({ reason: 'SizeRefused' });
+    expect(await isAllowed(`${line} kind=StatefulSet memory=256Mi`)).toBe(true);
+    expect(await dryRun(`${line} kind=StatefulSet memory=256Mi`)).toEqual([200]);
+    const action = await perform(`${line} kind=StatefulSet memory=256Mi`, 'res-1');
+    await settled(action, 240);
+    expect(await memories()).toEqual(['256Mi', '256Mi']);
+    await undo(action);
+    await until('the old limit', async () => (await memories()).join() === '128Mi,128Mi', 240);
+  });
+
   test('restart_daemonset replaces the pod of every node', async () => {
     const { create, until, read, perform, settled, dryRun, isAllowed, refusalOf, podsOf } = site();
     const spec = { selector: { matchLabels: { app: 'agent' } }, template: template('agent') };

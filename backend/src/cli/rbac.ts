@@ -32,12 +32,16 @@ function readRules(): Rule[] {
   return [...watched, own];
 }
 
-/** Parameters with which every action says what it needs; rights do not depend on their values. */
+/** Parameters with which every action says what it needs; rights do not depend on their values, but for `kind`. */
 const sample = { name: 'any', ns: 'any', namespace: 'any', replicas: 1, container: 'any', message: 'any', uid: 'any' };
 const reading = new Set(['get', 'list', 'watch']);
 
+/** An action on several kinds of workload says which one by the parameter `kind`. */
 const writesOf = (names: readonly string[]): readonly Permission[] =>
-  names.flatMap((name) => catalogue.get(name)?.permissions(sample) ?? []).filter((one) => !reading.has(one.verb));
+  names
+    .flatMap((name) => catalogue.get(name) ?? [])
+    .flatMap((row) => row.kinds.flatMap((kind) => row.permissions({ ...sample, kind })))
+    .filter((one) => !reading.has(one.verb));
 
 /** One rule per group and resource, verbs together. */
 function writeRules(writes: readonly Permission[]): Rule[] {

@@ -78,6 +78,7 @@ describe('the catalogue', () => {
     ['scale_deployment name=../x ns=shop replicas=2', /name/],
     ['update_hpa name=web ns=shop', /max: min or max must be given/],
     ['update_hpa name=web ns=shop min=4 max=2', /min: must not be more than max/],
+    ['increase_resources name=web ns=shop kind=Pod container=main cpu=1', /kind/],
     ['expand_pvc name=data ns=shop size=lots', /size: must be a Kubernetes quantity/],
     ['drain_node name=a delete_emptydir_data=perhaps', /delete_emptydir_data/],
     ['failover_database name=pg ns=shop to=../pg-2', /to: must be a Kubernetes name/],

@@ -1,14 +1,28 @@
 import { z } from 'zod';
 import type { Evidence } from '../evidence.ts';
+import { objectOf } from '../evidence.ts';
 import { list, object, text, type JsonObject } from '../json.ts';
+import type { ObjectRef } from '../kubernetes.ts';
 import type { ActionDefinition } from './action-definition.ts';
 import { Quantity, quantity } from './quantity.ts';
-import { rolloutProgress } from './rollout.ts';
-import { asks, can, deployment, isStamped, liveDeployment, Name, refuseObject, stampedPatch } from './workload.ts';
+import { refuseStrategy, rolloutProgress } from './rollout.ts';
+import {
+  asks,
+  can,
+  isStamped,
+  Name,
+  pluralOf,
+  refuseObject,
+  stampedPatch,
+  workload,
+  type WorkloadKind,
+} from './workload.ts';
 
 const Params = z.strictObject({
   name: Name,
   ns: Name,
+  /** Left out: Deployment. */
+  kind: z.enum(['Deployment', 'StatefulSet', 'DaemonSet']).optional(),
   container: Name,
   memory: Quantity.optional(),
   cpu: Quantity.optional(),
@@ -18,10 +32,13 @@ type Params = z.infer<typeof Params>;
 /** One plan may not grow a container more than this many times its present limit. */
 const maxFactor = 4;
 
+const kindOf = (params: Params): WorkloadKind => params.kind ?? 'Deployment';
+const owner = (params: Params): ObjectRef => workload(kindOf(params), params);
+const live = (params: Params, evidence: Evidence): JsonObject | undefined => objectOf(evidence, owner(params));
+const nameOf = (params: Params): string => `${kindOf(params)} ${params.ns}/${params.name}`;
+
 const containerOf = (params: Params, evidence: Evidence): JsonObject | undefined =>
-  list(liveDeployment(params, evidence), 'spec', 'template', 'spec', 'containers').find(
-    (c) => c['name'] === params.container,
-  );
+  list(live(params, evidence), 'spec', 'template', 'spec', 'containers').find((c) => c['name'] === params.container);
 
 const limit = (container: JsonObject | undefined, what: 'cpu' | 'memory'): number =>
   quantity(text(container, 'resources', 'limits', what));
@@ -54,25 +71,26 @@ const patchOf = (container: string, resources: JsonObject): JsonObject => ({
 export const increaseResources: ActionDefinition<Params> = {
   name: 'increase_resources',
   schemaVersion: 1,
-  summary: 'Raise the CPU or memory limit of a container of a Deployment.',
+  summary: 'Raise the CPU or memory limit of a container of a workload.',
   risk: 'medium',
   reversible: true,
-  kinds: ['Deployment'],
+  kinds: ['Deployment', 'StatefulSet', 'DaemonSet'],
   params: Params,
-  order: ['name', 'ns', 'container', 'memory', 'cpu'],
-  needs: (params) => [asks(deployment(params))],
-  permissions: ({ ns, name }) => [
-    can('get', 'deployments', 'apps', ns, name),
-    can('patch', 'deployments', 'apps', ns, name),
+  order: ['name', 'ns', 'kind', 'container', 'memory', 'cpu'],
+  needs: (params) => [asks(owner(params))],
+  permissions: (params) => [
+    can('get', pluralOf(kindOf(params)), 'apps', params.ns, params.name),
+    can('patch', pluralOf(kindOf(params)), 'apps', params.ns, params.name),
   ],
   refuse(params, evidence) {
-    const refused = refuseObject(liveDeployment(params, evidence), `Deployment ${params.ns}/${params.name}`);
+    const owned = live(params, evidence);
+    const refused = refuseObject(owned, nameOf(params)) ?? refuseStrategy(owned, nameOf(params));
     if (refused) return refused;
     const container = containerOf(params, evidence);
     if (!container)
       return {
         reason: 'ContainerNotFound',
-        message: `Deployment ${params.ns}/${params.name} has no container ${params.container}`,
+        message: `${nameOf(params)} has no container ${params.container}`,
       };
     if (!params.memory && !params.cpu) return { reason: 'NothingToDo', message: 'memory or cpu must be given' };
     const wrong = refuseSize(params, container);
@@ -80,15 +98,15 @@ export const increaseResources: ActionDefinition<Params> = {
   },
   request: (params, evidence, stamp) =>
     stampedPatch(
-      deployment(params),
-      liveDeployment(params, evidence),
+      owner(params),
+      live(params, evidence),
       stamp,
       patchOf(params.container, resourcesOf(params, containerOf(params, evidence))),
       'strategic',
     ),
-  done: (params, evidence, stamp) => isStamped(liveDeployment(params, evidence), stamp),
+  done: (params, evidence, stamp) => isStamped(live(params, evidence), stamp),
   relevant: (params, evidence) => ({
-    uid: text(liveDeployment(params, evidence), 'metadata', 'uid'),
+    uid: text(live(params, evidence), 'metadata', 'uid'),
     resources: object(containerOf(params, evidence), 'resources'),
   }),
   preImage: (params, evidence) => ({ resources: object(containerOf(params, evidence), 'resources') }),
@@ -99,18 +117,18 @@ export const increaseResources: ActionDefinition<Params> = {
     );
     if (!ours) return undefined;
     return stampedPatch(
-      deployment(params),
-      liveDeployment(params, evidence),
+      owner(params),
+      live(params, evidence),
       stamp,
       patchOf(params.container, object(preImage, 'resources')),
       'strategic',
     );
   },
-  progress: (params, evidence) => rolloutProgress(liveDeployment(params, evidence)),
+  progress: (params, evidence) => rolloutProgress(live(params, evidence)),
   sentence(params) {
     const sizes = [params.memory && `memory to ${params.memory}`, params.cpu && `CPU to ${params.cpu}`]
       .filter(Boolean)
       .join(' and ');
-    return `Raise the limit of container ${params.container} of Deployment ${params.ns}/${params.name}: ${sizes}`;
+    return `Raise the limit of container ${params.container} of ${nameOf(params)}: ${sizes}`;
   },
 };

@@ -1,9 +1,9 @@
 import type { Evidence } from '../evidence.ts';
 import { objectOf } from '../evidence.ts';
-import { at, number, text, type JsonObject } from '../json.ts';
+import { text } from '../json.ts';
 import { annotations } from '../kubernetes.ts';
-import type { ActionDefinition, Refusal, Risk } from './action-definition.ts';
-import { rolloutProgress } from './rollout.ts';
+import type { ActionDefinition, Risk } from './action-definition.ts';
+import { refuseRollout, rolloutProgress } from './rollout.ts';
 import {
   asks,
   can,
@@ -17,30 +17,6 @@ import {
   workload,
   type WorkloadKind,
 } from './workload.ts';
-
-/** Settings under which a change of the template replaces no pod, or not all of them. */
-function refuseRollout(live: JsonObject | undefined, what: string): Refusal | undefined {
-  if (at(live, 'spec', 'paused') === true)
-    return { reason: 'RolloutPaused', message: `${what} is paused; resume it first` };
-  if (text(live, 'spec', 'updateStrategy', 'type') === 'OnDelete')
-    return { reason: 'OnDeleteStrategy', message: `${what} replaces a pod only when it is deleted (OnDelete)` };
-  const partition = number(live, 'spec', 'updateStrategy', 'rollingUpdate', 'partition');
-  if (partition > 0)
-    return { reason: 'RolloutPartitioned', message: `${what} leaves the pods below ordinal ${partition} as they are` };
-  return undefined;
-}
-
-/** A rollout takes the highest ordinal first, whichever member is missing already: that one and the next may be a majority. */
-function refuseQuorum(live: JsonObject | undefined, what: string): Refusal | undefined {
-  const members = number(live, 'spec', 'replicas');
-  const ready = number(live, 'status', 'readyReplicas');
-  const hasQuorum = ready * 2 > members;
-  if (ready === members || !hasQuorum || (ready - 1) * 2 > members) return undefined;
-  return {
-    reason: 'QuorumAtRisk',
-    message: `${what} has ${ready} of ${members} members; a restart would take one more. Replace the missing one first`,
-  };
-}
 
 /** As `kubectl rollout restart`: an annotation on the pod template, so that the rollout rules replace pod by pod. */
 function restart(
@@ -63,8 +39,7 @@ function restart(
     ],
     refuse(params, evidence) {
       const object = live(params, evidence);
-      const quorum = kind === 'StatefulSet' ? refuseQuorum : () => undefined;
-      return refuseObject(object, what(params)) ?? refuseRollout(object, what(params)) ?? quorum(object, what(params));
+      return refuseObject(object, what(params)) ?? refuseRollout(kind, object, what(params));
     },
     request: (params, evidence, stamp) =>
       stampedPatch(

@@ -1,5 +1,5 @@
 import { at, list, number, text, type JsonObject } from '../json.ts';
-import type { Progress } from './action-definition.ts';
+import type { Progress, Refusal } from './action-definition.ts';
 
 const waiting = (message: string): Progress => ({ state: 'Progressing', message });
 /** Left out of a spec, the count is 1. */
@@ -59,3 +59,31 @@ export function rolloutProgress(live: JsonObject | undefined): Progress {
     return waiting(`waiting for the ${kind} controller to observe the change`);
   return rules[kind]?.(live) ?? { state: 'Settled', message: 'every replica is updated and available' };
 }
+
+/** Settings under which a change of the template replaces no pod, or not all of them. */
+export function refuseStrategy(live: JsonObject | undefined, what: string): Refusal | undefined {
+  if (at(live, 'spec', 'paused') === true)
+    return { reason: 'RolloutPaused', message: `${what} is paused; resume it first` };
+  if (text(live, 'spec', 'updateStrategy', 'type') === 'OnDelete')
+    return { reason: 'OnDeleteStrategy', message: `${what} replaces a pod only when it is deleted (OnDelete)` };
+  const partition = number(live, 'spec', 'updateStrategy', 'rollingUpdate', 'partition');
+  if (partition > 0)
+    return { reason: 'RolloutPartitioned', message: `${what} leaves the pods below ordinal ${partition} as they are` };
+  return undefined;
+}
+
+/** A rollout takes the highest ordinal first, whichever member is missing already: that one and the next may be a majority. */
+function refuseQuorum(live: JsonObject | undefined, what: string): Refusal | undefined {
+  const members = number(live, 'spec', 'replicas');
+  const ready = number(live, 'status', 'readyReplicas');
+  const hasQuorum = ready * 2 > members;
+  if (ready === members || !hasQuorum || (ready - 1) * 2 > members) return undefined;
+  return {
+    reason: 'QuorumAtRisk',
+    message: `${what} has ${ready} of ${members} members; a restart would take one more. Replace the missing one first`,
+  };
+}
+
+/** May a rollout be started that cures nothing by itself? undefined = yes. */
+export const refuseRollout = (kind: string, live: JsonObject | undefined, what: string): Refusal | undefined =>
+  refuseStrategy(live, what) ?? (kind === 'StatefulSet' ? refuseQuorum(live, what) : undefined);

@@ -20,7 +20,9 @@ const ladder: readonly Autonomy[] = ['Observe', 'Suggest', 'Approve', 'Auto'];
 export const namespaceOf = (command: Command): string =>
   typeof command.params['ns'] === 'string' ? command.params['ns'] : '';
 
-const kindOf = (command: Command): string => definitionOf(command).kinds[0] ?? '';
+/** An action on several kinds of workload says which one by the parameter `kind`. */
+const kindOf = ({ name, params }: Command): string =>
+  typeof params['kind'] === 'string' ? params['kind'] : (definitionOf({ name }).kinds[0] ?? '');
 
 /** The first rule that matches decides; a rule that names the action has said it on purpose. */
 function grantStep(step: Step, policy: Policy): Granted {
