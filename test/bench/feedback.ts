@@ -13,7 +13,10 @@ interface Alarm {
 const threshold = 0.78;
 const surpriseAt = threshold / (1 - threshold);
 
-/** The alarms of one labelled series: each begin of the anomalous state, real when a label is near. */
+/**
+ * The alarms of one labelled series, by the time since it began, so that the series lie side by side: each is the begin of
+ * the anomalous state, real when a label is near.
+ */
 function alarmsOf(path: string): Alarm[] {
   const lines = gunzipSync(readFileSync(path)).toString('utf8').trim().split('\n').slice(1);
   const rows = lines.map((line) => line.split(','));
@@ -45,7 +48,8 @@ function alarmsOf(path: string): Alarm[] {
     }
     before = anomalous;
   });
-  return alarms;
+  const start = Number(rows[0]?.[0]);
+  return alarms.map((alarm) => ({ ...alarm, at: alarm.at - start }));
 }
 
 /** What stands of the alarms after the first `labels` were judged by `say`. */

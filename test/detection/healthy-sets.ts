@@ -5,7 +5,6 @@ import { connectKubernetes } from '../../backend/src/adapters/kubernetes/index.t
 import { createMetricsSource } from '../../backend/src/adapters/prometheus/index.ts';
 import type { QuerySeries, WatchedQuery } from '../../backend/src/model/index.ts';
 import { defaultQueries } from '../../backend/src/pipeline/collect/index.ts';
-import { patientRange } from '../../backend/src/pipeline/warm-start.ts';
 import type { MetricsSource, QueryAnswer } from '../../backend/src/pipeline/ports.ts';
 import { startShopCluster } from '../cluster/index.ts';
 import { faultsOf, secondsOf } from './nezha.ts';
@@ -72,13 +71,13 @@ export async function simulatedCluster(seed: number, days: number): Promise<Heal
   const from = to - days * day;
   const columns = new Map<string, readonly QuerySeries[]>();
   for (const { query } of defaultQueries) {
-    const found = await patientRange({ metrics: prometheus, clock: cluster.clock }, query, from, to, interval);
+    const found = await prometheus.queryRange(query, from, to, interval);
     columns.set(query, found.ok ? found.series : []);
   }
   const { topology } = kubernetes.watcher;
   return {
     ...{ name: `simulated cluster, seed ${seed}`, queries: defaultQueries, from, to, interval, topology },
-    metrics: recorded(columns, interval, (...range) => patientRange({ metrics: prometheus, clock: cluster.clock }, ...range)),
+    metrics: recorded(columns, interval, (...range) => prometheus.queryRange(...range)),
     warmStart: { days: 14, step: 300 },
     isHealthy: () => true,
     async close() {

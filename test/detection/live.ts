@@ -3,7 +3,6 @@ import type { Incident, Topology, WatchedQuery } from '../../backend/src/model/i
 import { createAuditLog } from '../../backend/src/pipeline/audit.ts';
 import { createDetection, surpriseOf, type Detection } from '../../backend/src/pipeline/detect/index.ts';
 import { createFalseAlarms } from '../../backend/src/pipeline/false-alarms.ts';
-import { createGauges } from '../../backend/src/pipeline/gauges.ts';
 import { createLedger } from '../../backend/src/pipeline/ledger.ts';
 import { createObserve } from '../../backend/src/pipeline/observe.ts';
 import { createFakePorts } from '../../backend/src/pipeline/ports.fake.ts';
@@ -79,7 +78,6 @@ export async function live(watched: Watched, perWeek: number, warm: number): Pro
   const observe = createObserve({
     ...{ ports, detection: seen, queries: watched.queries, interval: watched.interval, retryDelay: 5, window: 600 },
     ledger: createLedger(ports, createAuditLog(store.audit, 'test')),
-    gauges: createGauges(ports, () => ({ mode: 'MANUAL', killSwitch: false })),
     warmStart: watched.warmStart,
     mutes: () => [],
     workloads: createWorkloads({ trees, seed, training: undefined }),

@@ -47,6 +47,11 @@ export function explainRow(
     first ? `; ${first.name} view ${percent(first.share)}` : ''
   }`;
   const confidence = Math.min(1, fast.seen(row) / 1000);
-  const features = Object.fromEntries(views.map((view) => [`S_${view.name}`, view.surprise]));
+  const off = value - expected;
+  const features = {
+    ...Object.fromEntries(views.map((view) => [`S_${view.name}`, view.surprise])),
+    S_fused: score < 1 ? score / (1 - score) : 0,
+    ...(Number.isFinite(off) && { sign: Math.sign(off), residual: Math.abs(off) / (fast.width(row) + 1e-30) }),
+  };
   return { expected, band, threshold, views, sentence, severity: severityOf(score, threshold), confidence, features };
 }

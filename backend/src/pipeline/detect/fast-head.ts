@@ -161,6 +161,9 @@ export class FastHead implements Detector {
     return this.data[o]! ** 3 + this.data[o + 1]! ** 3 + this.data[o + 2]! ** 3;
   }
 
+  /** How far the values of the past reach, slowly forgotten. */
+  width = (row: number): number => this.data[row * fastStride + HIGH]! - this.data[row * fastStride + LOW]!;
+
   expected = (row: number): number => this.data[row * fastStride + SHORT]!;
 
   /** Where values would stay below surprise `surprise` in the short view. */
