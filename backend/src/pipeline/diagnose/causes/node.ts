@@ -58,7 +58,7 @@ export const nodePressure: CauseRule = {
   class: 'NodePressure',
   judge(symptoms) {
     if (symptoms.suspect.kind !== 'Node') return undefined;
-    const pressures = pressuresOf(symptoms.state.live);
+    const pressures = pressuresOf(symptoms.state.live).filter((one) => one.endsWith('Pressure'));
     if (pressures.length === 0) return undefined;
     return {
       score: 0.9,
@@ -290,7 +290,8 @@ export const cniFailure: CauseRule = {
   class: 'CniFailure',
   judge(symptoms) {
     const said = eventsOf(symptoms, 'FailedCreatePodSandBox');
-    if (said.length === 0) return undefined;
+    const unavailable = isNode(symptoms) && pressuresOf(symptoms.state.live).includes('NetworkUnavailable');
+    if (said.length === 0 && !unavailable) return undefined;
     const stuck = symptoms.state.pods.filter(
       (pod) => !pod.ready && pod.node !== '' && said.some((event) => event.involved.name === pod.name),
     );
@@ -300,7 +301,10 @@ export const cniFailure: CauseRule = {
     return {
       score: 0.98,
       message: `new pods on node ${node} get no network`,
-      evidence: said.slice(0, 3).map((event) => event.message.slice(0, 200)),
+      evidence: [
+        ...(unavailable ? ['condition NetworkUnavailable is True'] : []),
+        ...said.slice(0, 3).map((event) => event.message.slice(0, 200)),
+      ],
       facts: {
         ...workloadFacts(symptoms),
         node,
