@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createSilences } from './adapters/alertmanager/index.ts';
@@ -31,6 +31,7 @@ import { createTraining } from './pipeline/train.ts';
 import { createWorkloads } from './pipeline/workloads.ts';
 import {
   backupTo,
+  filesOf,
   formatOf,
   governanceOf,
   metricsOf,
@@ -86,7 +87,7 @@ type Teardown = { readonly name: string; readonly stop: () => Promise<void> | vo
 export async function createApp(options: AppOptions): Promise<App> {
   const { config } = options;
   const clock = options.clock ?? wallClock;
-  mkdirSync(config.DATA_DIR, { recursive: true, mode: 0o700 });
+  const files = filesOf(config, join(home, 'runbooks'));
   const log = createLog({
     ...(options.logTo && { to: createWriteStream(options.logTo, { flags: 'a' }) }),
     level: config.LOG_LEVEL,
@@ -148,7 +149,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const audit = createAuditLog(store.audit, `kubewise/${ports.cluster}`);
   const ledger = createLedger(ports, audit);
   const switches = createSwitches(ports, config.REMEDIATION_MODE);
-  const governance = governanceOf(config, join(home, 'runbooks'), switches, log, onStop);
+  const governance = governanceOf(config, files, switches, log, onStop);
   const detectionOptions = {
     seed: 1,
     thresholds: { default: config.DEFAULT_ANOMALY_THRESHOLD, ...config.ANOMALY_THRESHOLDS },

@@ -1,3 +1,4 @@
+export { filesOf } from './files.ts';
 export { governanceOf } from './governance.ts';
 export { modelOf } from './model.ts';
 export {

@@ -29,10 +29,15 @@ export interface Credentials {
 /** client-go re-reads token files once a minute; so do we with all of it. */
 const maxAgeMs = 60_000;
 
+/** Where the client goes when it found nothing. */
+const nowhere = 'http://localhost:8080';
+
 function load(file: string | undefined, context: string | undefined): KubeConfig {
   const config = new KubeConfig();
   if (file) config.loadFromFile(file);
   else config.loadFromDefault();
+  if (!file && config.getCurrentCluster()?.server === nowhere)
+    throw new Error('there is no kubeconfig, and this is not a pod of a cluster: set KUBECONFIG');
   if (context) {
     if (!config.getContextObject(context)) throw new Error(`the kubeconfig has no context "${context}"`);
     config.setCurrentContext(context);
