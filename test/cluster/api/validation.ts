@@ -243,6 +243,17 @@ const services: Check = (object, old) =>
     ? [invalidValue('spec.clusterIPs[0]', object['spec'].clusterIP, 'may not change once set')]
     : [];
 
+const approvalKey = 'api-approved.kubernetes.io';
+
+/** Groups of Kubernetes' own are protected: a definition in them has to say who approved it. */
+const definitions: Check = (object) => {
+  const group = String(object['spec']?.group ?? '');
+  const isProtected = /(^|[.])(k8s|kubernetes)[.]io$/.test(group);
+  if (!isProtected || object['metadata'].annotations?.[approvalKey]) return [];
+  const why = `protected groups must have approval annotation "${approvalKey}", see https://github.com/kubernetes/enhancements/pull/1111`;
+  return [required(`metadata.annotations[${approvalKey}]`, why)];
+};
+
 const checks: Readonly<Record<string, Check>> = {
   Pod: pods,
   Deployment: deployments,
@@ -258,6 +269,7 @@ const checks: Readonly<Record<string, Check>> = {
   RoleBinding: bindings,
   ClusterRoleBinding: bindings,
   Service: services,
+  CustomResourceDefinition: definitions,
 };
 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;

@@ -9,9 +9,18 @@ import { befall, ofRole, subjectOf } from './lookup.ts';
 export const connectionLeak = defineFault({
   kind: 'connection-leak',
   class: 'ConnectionPoolExhausted',
-  params: z.strictObject({ role, perSecond: z.number().positive().default(0.05) }),
-  async inject(ground, { role, perSecond }) {
-    const end = befall(ground, { touches: ofRole(role), traits: () => ({ connectionLeak: perSecond }) });
+  params: z.strictObject({
+    role,
+    perSecond: z.number().positive().default(0.05),
+    /** Minutes after which these requests stop coming. */
+    minutes: z.number().positive().default(10),
+  }),
+  async inject(ground, { role, perSecond, minutes }) {
+    const until = ground.clock.now() + minutes * 60;
+    const end = befall(ground, {
+      touches: ofRole(role),
+      traits: (_pod, now) => (now < until ? { connectionLeak: perSecond } : {}),
+    });
     return { rootCause: subjectOf(ground.world.shop.byRole(role)), end };
   },
   recovery: ({ role }) => [

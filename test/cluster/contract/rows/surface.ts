@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { apply, expectStatus, merge, pod, strategic, type Row, type Trial } from '../row.ts';
+import { apply, causesOf, expectStatus, merge, pod, strategic, type Row, type Trial } from '../row.ts';
 import type { KubeObject } from '../../runtime.ts';
 
 const definition = (group: string): KubeObject => ({
@@ -47,6 +47,20 @@ const forget = (t: Trial): Promise<unknown> =>
 
 /** Discovery, health, subresources, custom resources. */
 export const surfaceRows: readonly Row[] = [
+  {
+    id: 'crd-protected-group',
+    says: 'a definition in a group of k8s.io without an approval is refused with 422',
+    async run(t) {
+      const group = `${t.ns}.k8s.io`;
+      const reply = await t.post('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition(group));
+      expectStatus(reply, 422, 'Invalid');
+      const [cause] = causesOf(reply);
+      assert.equal(cause?.['reason'], 'FieldValueRequired');
+      assert.equal(cause?.['field'], 'metadata.annotations[api-approved.kubernetes.io]');
+      const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/clusters.${group}`;
+      assert.equal((await t.get(path)).status, 404);
+    },
+  },
   {
     id: 'health',
     says: '/readyz, /livez and /version answer',
