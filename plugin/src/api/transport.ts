@@ -18,7 +18,10 @@ interface Kept {
 }
 const keepAtMost = 100;
 
-/** Identical reads in flight are one request; an answer that did not change (304) is not sent again. */
+/**
+ * Identical reads in flight are one request; an answer that did not change (304) is not sent again. The etag also keeps the
+ * browser from answering out of its own cache, which it may for some seconds: after a write that would be the state before.
+ */
 export function createTransport(proxyUrl: string): Transport {
   const inFlight = new Map<string, Promise<unknown>>();
   const kept = new Map<string, Kept>();
@@ -37,10 +40,21 @@ export function createTransport(proxyUrl: string): Transport {
     }
   }
 
+  function begin(url: string): Promise<unknown> {
+    const running = read(url).finally(() => {
+      if (inFlight.get(url) === running) {
+        inFlight.delete(url);
+      }
+    });
+    inFlight.set(url, running);
+    return running;
+  }
+
   async function write<T>(method: string, path: string, body?: object): Promise<T> {
     try {
       const response = await send(method, `${proxyUrl}/${path}`, body, {});
-      kept.clear();
+      // A read that began before the write must not be taken for one after it.
+      inFlight.clear();
       // The boundary of the typed world: the contract says what the backend sends.
       return response.data as T;
     } catch (error) {
@@ -51,8 +65,7 @@ export function createTransport(proxyUrl: string): Transport {
   return {
     get<T>(path: string, params: Params = {}): Promise<T> {
       const url = `${proxyUrl}/${path}${queryOf(params)}`;
-      const running = inFlight.get(url) ?? read(url).finally(() => inFlight.delete(url));
-      inFlight.set(url, running);
+      const running = inFlight.get(url) ?? begin(url);
       return running as Promise<T>;
     },
     post: (path, body) => write('POST', path, body),
