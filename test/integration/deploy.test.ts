@@ -128,10 +128,10 @@ describe('docker-compose.yml', () => {
   const programs = [['docker', 'compose'], ['docker-compose']] as const;
   const found = programs.find(([program, ...args]) => spawnSync(program, [...args, 'version']).status === 0);
   if (!found) console.log('skipped: docker compose absent');
-  test.skipIf(!found)('docker compose accepts it, with each profile', () => {
+  test.skipIf(!found)('docker compose accepts it, alone and with each profile', () => {
     const [program, ...args] = found ?? expect.fail();
-    for (const profile of ['mongodb', 'existing-cluster']) {
-      const file = ['-f', join(home, 'docker-compose.yml'), '--profile', profile, 'config', '-q'];
+    for (const profile of [[], ['--profile', 'mongodb'], ['--profile', 'existing-cluster']]) {
+      const file = ['-f', join(home, 'docker-compose.yml'), ...profile, 'config', '-q'];
       const ran = spawnSync(program, [...args, ...file], { encoding: 'utf8' });
       expect(ran.status, ran.stderr).toBe(0);
     }
