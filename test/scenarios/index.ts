@@ -41,26 +41,45 @@ function optionsOf(): PlayOptions {
   return { planner, mode };
 }
 
-/** Every scenario in one of the worker processes; rows in the order in which they come. */
-function runAll(scenarios: readonly Scenario[], options: PlayOptions, jobs: number, tell: (report: Report) => void) {
-  const waiting = [...scenarios];
-  const lane = (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const worker = fork(join(import.meta.dirname, 'worker.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-      const next = (): void => {
-        const scenario = waiting.shift();
-        if (scenario) worker.send({ scenario, options } satisfies Order);
-        else worker.disconnect();
-      };
-      worker.on('message', (report: Report) => {
-        tell(report);
-        next();
-      });
-      worker.once('error', reject);
-      worker.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`a worker ended with ${code}`))));
+/** Wall seconds after which a scenario counts as hung. */
+const patience = 900;
+
+type Tell = (report: Report) => void;
+
+/** Plays scenarios in one worker process until none is left, or the process ended in the middle of one. */
+function work(waiting: Scenario[], options: PlayOptions, tell: Tell): Promise<void> {
+  return new Promise((resolve) => {
+    const worker = fork(join(import.meta.dirname, 'worker.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    let [now, timer]: [Scenario | undefined, NodeJS.Timeout | undefined] = [undefined, undefined];
+    const next = (): void => {
+      clearTimeout(timer);
+      now = waiting.shift();
+      if (!now) return void worker.disconnect();
+      timer = setTimeout(() => worker.kill('SIGKILL'), patience * 1000);
+      worker.send({ scenario: now, options } satisfies Order);
+    };
+    worker.on('message', (report: Report) => {
+      tell(report);
       next();
     });
-  return Promise.all(Array.from({ length: Math.min(jobs, scenarios.length) }, lane));
+    worker.once('exit', (code, signal) => {
+      clearTimeout(timer);
+      const how =
+        signal === 'SIGKILL' ? `was killed, at the latest after ${patience} s` : `ended with ${code ?? signal}`;
+      if (now) tell({ scenario: now.name, error: `its process ${how}` });
+      resolve();
+    });
+    next();
+  });
+}
+
+/** Every scenario, so many at a time; a process that ends in the middle is replaced. */
+async function runAll(scenarios: readonly Scenario[], options: PlayOptions, jobs: number, tell: Tell): Promise<void> {
+  const waiting = [...scenarios];
+  const lane = async (): Promise<void> => {
+    while (waiting.length > 0) await work(waiting, options, tell);
+  };
+  await Promise.all(Array.from({ length: Math.min(jobs, scenarios.length) }, lane));
 }
 
 async function main(): Promise<number> {
@@ -74,6 +93,8 @@ async function main(): Promise<number> {
   const scenarios = loadScenarios(values.dir)
     .filter((scenario) => about(scenario).includes(values.filter))
     .filter((_, index) => index % Number(values.every) === 0);
+  if (scenarios.length === 0)
+    throw new Error(`no scenario of ${values.dir} has "${values.filter}" in its name or family`);
   const rows: Row[] = [];
   const errors: { readonly scenario: string; readonly error: string }[] = [];
   const began = performance.now();
