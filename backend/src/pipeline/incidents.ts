@@ -86,7 +86,7 @@ export function createIncidentOpener(parts: OpenerParts): IncidentOpener {
     const again = shouldOpen(fresh);
     if (!again.open) return book.explainWhyNot(fresh.anomalies, again.reason);
     const { topology } = ports.watcher;
-    const near = { objects: topology, graph: callGraph(topology) };
+    const near = { objects: topology, graph: callGraph(topology), targetsOf };
     const part = await partOf(target, fresh, near);
     if (part) return attach(part, fresh);
     const now = ports.clock.now();
@@ -94,6 +94,9 @@ export function createIncidentOpener(parts: OpenerParts): IncidentOpener {
       return book.explainWhyNot(fresh.anomalies, 'ChangeUnderWay');
     await open(key, target, fresh, again.reason);
   }
+
+  const targetsOf = ({ id }: Incident): readonly Target[] =>
+    [...book.openRows().values()].filter((one) => one.incidentId === id).map((one) => one.target);
 
   /** The open incident that this trouble is a part of: one fault opens one incident, wherever it shows. */
   async function partOf(target: Target, noticed: Noticed, near: Neighbourhood): Promise<Incident | undefined> {

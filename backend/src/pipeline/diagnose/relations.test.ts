@@ -29,7 +29,7 @@ const objects = {
   ...{ cluster: 'c', targets: () => [], object: () => undefined },
   podsOf: (target: Target) => (target.name === 'mail' ? [{ name: 'mail-1', uid: 'm', node: 'node-1' }] : []),
 };
-const near = { graph, objects };
+const near = { graph, objects, targetsOf: (one: Incident) => (one.id === 'wide' ? [cart] : []) };
 const cause = (kind: string, target: Target, score = 0.9): Cause => ({
   ...{ class: kind, target, score, message: '', evidence: [], facts: {} },
 });
@@ -59,6 +59,12 @@ describe('relatedIncident', () => {
     const dns = incident('d', web, ['metric:errors'], [cause('DnsFailure', of('Deployment', 'dns', 'kube-system'))]);
     expect(related(mail, ['metric:errors', 'metric:latency'], dns)).toBe('d');
     expect(related(mail, ['metric:oom', 'metric:errors'], dns)).toBeUndefined();
+  });
+  it('takes mild trouble for a part of what goes on among its neighbours, and failures not', () => {
+    const wide = incident('wide', mail, ['metric:throttling', 'metric:cpu']);
+    expect(related(web, ['metric:cpu', 'metric:latency'], wide)).toBe('wide');
+    expect(related(web, ['metric:errors', 'metric:latency'], wide)).toBeUndefined();
+    expect(related(web, ['metric:cpu', 'metric:queue_lag', 'limit:queue_lag'], wide)).toBeUndefined();
   });
   it('takes the oldest', () => {
     const one = incident('late', cart, ['metric:latency'], [], 2000);

@@ -6,6 +6,8 @@ import { travelling } from './symptoms.ts';
 export interface Neighbourhood {
   readonly objects: Objects;
   readonly graph: CallGraph;
+  /** All targets whose anomalies an incident holds. */
+  readonly targetsOf: (incident: Incident) => readonly Target[];
 }
 
 /** Signals that a neighbour's trouble brings about; whoever has others has trouble of its own. */
@@ -56,20 +58,38 @@ export function isUnderChange(
 const sure = 0.5;
 const best = ({ causes }: Incident): Cause | undefined =>
   causes[0] && causes[0].score >= sure ? causes[0] : undefined;
+/** Busier and a little slower, without failing: what more or less work elsewhere brings about. */
+const mild: ReadonlySet<string> = new Set([
+  ...['latency', 'cpu', 'memory', 'queue', 'queue_lag', 'hpa', 'events'],
+  ...['workload_distance', 'workload_trees', 'workload_forest'],
+]);
+const isMild = (signals: readonly string[]): boolean =>
+  all(signals, mild) && signals.every((signal) => !signal.startsWith('limit:'));
+
 /** The objects that an incident is about: its target, and what is blamed. */
-const subjectsOf = (incident: Incident): readonly Target[] => {
+function subjectsOf(incident: Incident): readonly Target[] {
   const cause = best(incident);
-  return cause ? [incident.target, cause.target] : [incident.target];
-};
+  if (!cause) return [incident.target];
+  // An autoscaler, a claim or a pod is blamed: its workload is named in the facts.
+  const { kind, ns, name } = cause.facts;
+  const workload = typeof name === 'string' && typeof kind === 'string' && typeof ns === 'string';
+  return [
+    ...[incident.target, cause.target],
+    ...(workload ? [{ cluster: incident.cluster, kind, namespace: ns, name }] : []),
+  ];
+}
 
 const runsOn = ({ objects }: Neighbourhood, target: Target, node: Target): boolean =>
   target.kind !== 'Node' && objects.podsOf(target).some((pod) => pod.node === node.name);
 
 /** Who calls what is not well is not well either; what it calls may be why, or gets more work than before. */
-function alongCalls(incident: Incident, target: Target, signals: readonly string[], { graph }: Neighbourhood): boolean {
+function alongCalls(incident: Incident, target: Target, signals: readonly string[], near: Neighbourhood): boolean {
+  const { graph } = near;
   const keys = (targets: readonly Target[]) => new Set(targets.map(targetKey));
   const linked = keys([...graph.upstream(target), ...graph.downstream(target)]);
-  if (travels(signals) && subjectsOf(incident).some((one) => linked.has(targetKey(one)))) return true;
+  // Mild trouble is a part of whatever goes on among those that it is linked to; worse trouble only of what is blamed.
+  const subjects = isMild(signals) ? [...subjectsOf(incident), ...near.targetsOf(incident)] : subjectsOf(incident);
+  if ((travels(signals) || isMild(signals)) && subjects.some((one) => linked.has(targetKey(one)))) return true;
   return travels(incident.signals) && keys(graph.upstream(incident.target)).has(targetKey(target));
 }
 

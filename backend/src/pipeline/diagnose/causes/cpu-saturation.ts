@@ -71,11 +71,9 @@ function autoscalingOf({ suspect, state }: Symptoms): Autoscaling | undefined {
   };
 }
 
-const hpaFacts = ({ hpa, min, max }: Autoscaling, growth: number) => ({
-  hpa: text(hpa, 'metadata', 'name'),
-  hpaMin: min,
-  hpaMax: max,
-  hpaMaxWanted: Math.min(max * 3, Math.max(max + 2, Math.ceil(max * growth))),
+/** A maximum is a bound, and the autoscaler takes of it what the load needs: generous is safe, twice too small is not. */
+const hpaFacts = ({ hpa, min, max }: Autoscaling) => ({
+  ...{ hpa: text(hpa, 'metadata', 'name'), hpaMin: min, hpaMax: max, hpaMaxWanted: max * 3 },
 });
 
 /** The autoscaler may do nothing, because its bounds are one number, while its workload is short of CPU. */
@@ -91,7 +89,7 @@ export const autoscalerMisconfigured: CauseRule = {
       score: throttling ? 0.96 : growth >= 1.3 ? 0.9 : 0.6,
       message: `HorizontalPodAutoscaler ${name} may not scale ${targetName(symptoms.suspect)}: its minimum is its maximum (${scaling.max})`,
       evidence,
-      facts: { ...workloadFacts(symptoms), ...hpaFacts(scaling, growth) },
+      facts: { ...workloadFacts(symptoms), ...hpaFacts(scaling) },
       target: { cluster, kind: 'HorizontalPodAutoscaler', namespace, name },
     };
   },
@@ -101,14 +99,14 @@ export const autoscalerMisconfigured: CauseRule = {
 export const autoscalerAtMax: CauseRule = {
   class: 'AutoscalerAtMax',
   judge(symptoms) {
-    const { throttling, growth, evidence } = pressureOf(symptoms);
+    const { throttling, evidence } = pressureOf(symptoms);
     const scaling = autoscalingOf(symptoms);
     if (!scaling || scaling.max <= scaling.min || scaling.current < scaling.max || !throttling) return undefined;
     return {
       score: 0.93,
       message: `${targetName(symptoms.suspect)} is at the maximum of its autoscaler (${scaling.max}) and still short of CPU`,
       evidence,
-      facts: { ...workloadFacts(symptoms), ...hpaFacts(scaling, growth) },
+      facts: { ...workloadFacts(symptoms), ...hpaFacts(scaling) },
     };
   },
 };
