@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { accuracy } from './accuracy.ts';
 import { feedback } from './feedback.ts';
+import { answers, sizes } from './grafana.ts';
 import { tableOf, writeSection, type Row } from './results.ts';
 import { throughput, type Measured } from './throughput.ts';
 
@@ -52,11 +53,23 @@ function runAccuracy(): void {
   writeSection('accuracy', 'Accuracy on the development sets, strictly online', body);
 }
 
+async function runGrafana(): Promise<void> {
+  const dist = fileURLToPath(new URL('../../plugin/dist', import.meta.url));
+  const body = `${tableOf(await answers())}\n\n${tableOf(sizes(dist))}`;
+  console.log(body);
+  writeSection(
+    'grafana',
+    'Grafana: the backend behind the pages with 10,000 anomalies and 1,000 incidents; sizes of the plugin',
+    body,
+  );
+}
+
 const [task = 'throughput'] = positionals;
 if (task === 'throughput') runThroughput();
 else if (task === 'accuracy') runAccuracy();
 else if (task === 'feedback') runFeedback();
+else if (task === 'grafana') await runGrafana();
 else {
-  console.error(`there is no benchmark "${task}"; known: throughput, accuracy, feedback`);
+  console.error(`there is no benchmark "${task}"; known: throughput, accuracy, feedback, grafana`);
   process.exitCode = 2;
 }

@@ -155,9 +155,9 @@ async function asked(url: string, method: string, path: string, options: AskOpti
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
 }
 
-/** Starts it on a free port (or `at` one) with one open incident and three anomalies. */
-export async function startServer(more: Partial<HttpOptions> = {}, at = 0): Promise<Running> {
-  const store = await openSqliteStore({ path: ':memory:' });
+/** Starts it on a free port (or `at` one) with one open incident and three anomalies; its store may be a file. */
+export async function startServer(more: Partial<HttpOptions> = {}, at = 0, path = ':memory:'): Promise<Running> {
+  const store = await openSqliteStore({ path });
   const fakes = createFakePorts(store);
   const audit = createAuditLog(store.audit, 'test');
   const ledger = createLedger(fakes.ports, audit);
