@@ -17,6 +17,18 @@ function stepLines(plan: WirePlan): string[] {
   });
 }
 
+/** What became of earlier incidents like this one; nothing where there were none. */
+function forecastLines({ forecast }: WirePlan): string[] {
+  if (!forecast) return [];
+  const of = ({ seen, recovered, medianSeconds }: NonNullable<WirePlan['forecast']>['doNothing']): string =>
+    `${recovered} of ${seen} got well${medianSeconds === undefined ? '' : `, half of those within ${Math.ceil(medianSeconds / 60)} min`}`;
+  const { doNothing, withPlan } = forecast;
+  return [
+    ...(doNothing.seen > 0 ? [`Earlier incidents of this cause, left alone: ${of(doNothing)}`] : []),
+    ...(withPlan.seen > 0 ? [`Earlier incidents of this cause, treated like this: ${of(withPlan)}`] : []),
+  ];
+}
+
 export function planText(plan: WirePlan): string {
   const missing = plan.permissions.filter((one) => !one.allowed).map((one) => `${one.verb} ${one.resource}`);
   return [
@@ -25,6 +37,7 @@ export function planText(plan: WirePlan): string {
     '',
     ...stepLines(plan),
     '',
+    ...forecastLines(plan),
     ...(missing.length > 0 ? [`Rights that KubeWise lacks: ${missing.join(', ')}`] : []),
     `Policy: ${plan.autonomy}${plan.autonomyReason ? ` (${plain(plan.autonomyReason)})` : ''}`,
     `Expires ${shortTime(plan.expiresAt)}   digest ${plan.digest}`,
