@@ -44,7 +44,8 @@ const named = (apiVersion: string, kind: string, name: string, spec: KubeObject)
 });
 
 /** The executor in small: what reconcile does with one step, without storing anything between two sentences. */
-export function executorOf(kubernetes: Kubernetes, now: () => number) {
+export function executorOf(kubernetes: Kubernetes, clock: Pick<Site['clock'], 'now' | 'sleep'>) {
+  const now = (): number => clock.now();
   async function evidenceOf(queries: readonly Query[]): Promise<Evidence> {
     const answers: Answer[] = [];
     for (const query of queries)
@@ -75,6 +76,7 @@ export function executorOf(kubernetes: Kubernetes, now: () => number) {
       expect(answer.message && `${answer.status}: ${answer.message}`).toBe('');
       if (isDone(current, await look(action.command))) return current;
       expect(isOfSeveralWrites(action), 'done after it was sent').toBe(true);
+      await clock.sleep(1);
     }
   }
 
@@ -124,7 +126,7 @@ export function executorOf(kubernetes: Kubernetes, now: () => number) {
 export function actionsContract(at: () => ActionSite): void {
   const site = () => {
     const given = at();
-    const executor = executorOf(given.kubernetes, () => given.clock.now());
+    const executor = executorOf(given.kubernetes, given.clock);
     const tools = toolsOf(given);
     const settled = (action: Action, seconds = 180): Promise<Progress> =>
       tools.until(
@@ -264,6 +266,49 @@ export function actionsContract(at: () => ActionSite): void {
 
     await patch('StatefulSet', 'voters', { spec: { updateStrategy: { rollingUpdate: { partition: 2 } } } });
     expect(await refusalOf(line)).toMatchObject({ reason: 'RolloutPartitioned' });
+  });
+
+  const image = (version: string): KubeObject => ({
+    spec: { template: { spec: { containers: [{ name: 'main', image: `registry.example/app:${version}` }] } } },
+  });
+  const imagesOf = async (app: string): Promise<string[]> =>
+    (await site().podsOf(app)).map((pod) => String(pod['spec'].containers[0].image).split(':')[1] ?? '');
+
+  test('rollback_statefulset frees a set that waits for a broken member; undo brings the release back', async () => {
+    const { create, until, perform, undo, settled, dryRun, isAllowed, refusalOf, patch, podsOf, script } = site();
+    script.missingImages.add('registry.example/app:broken');
+    await create(statefulSet('release', 3));
+    await until('three members', ready('release', 3), 120);
+    const line = 'rollback_statefulset name=release ns=default';
+    expect(await refusalOf(line)).toMatchObject({ reason: 'NoPreviousRevision' });
+    await patch('StatefulSet', 'release', image('broken'));
+    await until('a member is broken', async () => (await imagesOf('release')).includes('broken'), 120);
+    expect(await refusalOf(`${line} revision=9`)).toMatchObject({ reason: 'NoPreviousRevision' });
+    expect(await isAllowed(line)).toBe(true);
+    // The template, and the member that stands in the way.
+    expect(await dryRun(line)).toEqual([200, 200]);
+    const well = started((await podsOf('release')).filter((pod) => pod['metadata'].name !== 'release-2'));
+    const action = await perform(line, 'undo-1');
+    await settled(action, 240);
+    expect(await imagesOf('release')).toEqual(['1', '1', '1']);
+    expect(started(await podsOf('release'))).toEqual(expect.arrayContaining(well));
+    await undo(action);
+    await until('the release is back', async () => (await imagesOf('release')).includes('broken'), 240);
+  });
+
+  test('rollback_daemonset puts the earlier template back on every node', async () => {
+    const { create, until, read, perform, settled, dryRun, isAllowed, patch, script } = site();
+    script.missingImages.add('registry.example/app:broken');
+    const spec = { selector: { matchLabels: { app: 'probe' } }, template: template('probe') };
+    await create(named('apps/v1', 'DaemonSet', 'probe', spec));
+    await until('one on every node', async () => (await read('DaemonSet', 'probe'))?.['status']?.numberAvailable === 3);
+    await patch('DaemonSet', 'probe', image('broken'));
+    await until('a pod is broken', async () => (await imagesOf('probe')).includes('broken'), 120);
+    const line = 'rollback_daemonset name=probe ns=default';
+    expect(await isAllowed(line)).toBe(true);
+    expect(await dryRun(line)).toEqual([200]);
+    await settled(await perform(line, 'undo-2'), 240);
+    expect(await imagesOf('probe')).toEqual(['1', '1', '1']);
   });
 
   test('increase_resources raises the limit of a StatefulSet too, member by member, and puts it back', async () => {

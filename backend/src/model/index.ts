@@ -3,7 +3,7 @@ export type { ActionDefinition, Progress, Refusal, Stamp } from './actions/actio
 export * from './actions/catalogue.ts';
 export { printCpu, printMemory, quantity } from './actions/quantity.ts';
 export { rolloutProgress } from './actions/rollout.ts';
-export { autoscalerOf, revisionOf, revisionsOf, templateOf, undoStamp } from './actions/workload.ts';
+export { autoscalerOf, revisionOf, revisionsOf, stampOf, templateOf, undoStamp } from './actions/workload.ts';
 export * from './alert.ts';
 export * from './anomaly.ts';
 export * from './collections.ts';

@@ -40,6 +40,7 @@ export const resources = {
   ReplicaSet: row('ReplicaSet', 'apps', 'v1', 'replicasets'),
   StatefulSet: row('StatefulSet', 'apps', 'v1', 'statefulsets'),
   DaemonSet: row('DaemonSet', 'apps', 'v1', 'daemonsets'),
+  ControllerRevision: row('ControllerRevision', 'apps', 'v1', 'controllerrevisions'),
   Job: row('Job', 'batch', 'v1', 'jobs'),
   CronJob: row('CronJob', 'batch', 'v1', 'cronjobs'),
   HorizontalPodAutoscaler: row('HorizontalPodAutoscaler', 'autoscaling', 'v2', 'horizontalpodautoscalers'),

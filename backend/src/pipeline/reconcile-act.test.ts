@@ -155,6 +155,20 @@ describe('an action of several writes', () => {
     expect(written()).toEqual(['patch a', 'evict one']);
   });
 
+  it('finds its own first write after a crash, goes on from there and takes it back when it fails', async () => {
+    held.add('one').add('two').add('three');
+    await begun();
+    const { actions } = await now();
+    const live = fakes.objects.get('Node//a') ?? {};
+    const stamped = { ...(live['metadata'] as JsonObject), annotations: { [annotations.actionId]: actions[0]?.id } };
+    fakes.objects.set('Node//a', { ...live, metadata: stamped, spec: { unschedulable: true } });
+    await step(60);
+    const incident = await now();
+    expect(incident.phase).toBe('RolledBack');
+    expect(incident.actions[0]?.state).toBe('Undone');
+    expect(at(fakes.objects.get('Node//a'), 'spec', 'unschedulable')).toBe(false);
+  });
+
   it('leaves a node alone that somebody made schedulable meanwhile', async () => {
     await begun();
     await step(2);

@@ -18,6 +18,7 @@ import {
   isDone,
   isOfSeveralWrites,
   isUnchanged,
+  isUnderWay,
   isUndone,
   judgeAnswer,
   judgeDryRun,
@@ -104,9 +105,10 @@ const applied = (step: ReconcileStep, action: Action, answer?: WriteAnswer): Act
 });
 
 /** Looks first, then writes: whoever finds a `Sent` action may be the second one to do so. */
-async function send(step: ReconcileStep, incident: Remediating, action: Action): Promise<Saved> {
-  if (!action.request) return saveAction(step, told(incident, action), applied(step, action));
-  const evidence = await answersTo(step.ports, needsOf(action));
+async function send(step: ReconcileStep, incident: Remediating, saved: Action): Promise<Saved> {
+  if (!saved.request) return saveAction(step, told(incident, saved), applied(step, saved));
+  const evidence = await answersTo(step.ports, needsOf(saved));
+  const action = isUnderWay(saved, evidence) ? { ...saved, appliedAt: saved.appliedAt ?? step.now } : saved;
   if (isDone(action, evidence)) return saveAction(step, incident, applied(step, action));
   if (!isUnchanged(action, incident.plan, evidence) && !isFollowUp(incident, action))
     return failAction(step, incident, action, 'TargetChanged', 'the target is not what was approved any more');
@@ -124,8 +126,9 @@ const told = (incident: Remediating, action: Action): Remediating => ({
   pendingNotifications: [...incident.pendingNotifications, `${action.id}:Message`],
 });
 
-/** A later step's target was changed by the earlier ones of the same plan; its guards are its preconditions. */
-const isFollowUp = (incident: Remediating, action: Action): boolean => incident.plan.steps[0]?.id !== action.stepId;
+/** The target was changed by the plan itself, by an earlier step or an earlier write of this one; guards are its preconditions. */
+const isFollowUp = (incident: Remediating, action: Action): boolean =>
+  incident.plan.steps[0]?.id !== action.stepId || action.appliedAt !== undefined;
 
 /** undefined: the API server could not be reached or did not answer; whether it took the write, the next look tells. */
 async function sendOnce(step: ReconcileStep, action: Action): Promise<WriteAnswer | undefined> {

@@ -50,7 +50,8 @@ export interface ActionDefinition<P extends Record<string, unknown> = Record<str
   request(params: P, evidence: Evidence, stamp: Stamp): KubernetesRequest | undefined;
   /**
    * Only for an action of several writes: all that are still to come as the cluster is now, in order; `request` is the
-   * first. The executor saves and sends one after the other and looks again in between, until the action is `done`.
+   * first, and none is left exactly when the action is `done`. The executor saves and sends one after the other and looks
+   * again in between.
    */
   writes?(params: P, evidence: Evidence, stamp: Stamp): readonly KubernetesRequest[];
   /** Until when the API server must have accepted all writes (s after the start); default: what a step may take. */

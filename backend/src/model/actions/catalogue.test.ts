@@ -46,6 +46,8 @@ describe('the catalogue', () => {
         'scale_statefulset',
         'restart_statefulset',
         'restart_daemonset',
+        'rollback_statefulset',
+        'rollback_daemonset',
         'failover_database',
         'rotate_secrets',
         'notify_only',

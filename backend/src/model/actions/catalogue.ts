@@ -9,7 +9,7 @@ import { cordonNode, uncordonNode } from './node.ts';
 import { notifyOnly } from './notify-only.ts';
 import { restartPod } from './restart-pod.ts';
 import { restartDaemonSet, restartDeployment, restartStatefulSet } from './restart-workload.ts';
-import { rollbackDeployment } from './rollback-deployment.ts';
+import { rollbackDaemonSet, rollbackDeployment, rollbackStatefulSet } from './rollback-workload.ts';
 import { rotateSecrets } from './rotate-secrets.ts';
 import { scaleDeployment, scaleStatefulSet } from './scale-workload.ts';
 import { updateHpa } from './update-hpa.ts';
@@ -27,6 +27,8 @@ const table = [
   scaleStatefulSet,
   restartStatefulSet,
   restartDaemonSet,
+  rollbackStatefulSet,
+  rollbackDaemonSet,
   cordonNode,
   uncordonNode,
   drainNode,

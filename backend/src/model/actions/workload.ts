@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Evidence, Query } from '../evidence.ts';
-import { answerTo, objectOf } from '../evidence.ts';
+import { answerTo } from '../evidence.ts';
 import { list, object, text, type JsonObject } from '../json.ts';
 import {
   annotations,
   optOutLabel,
   resources,
+  type KnownKind,
   type KubernetesRequest,
   type ObjectRef,
   type Permission,
@@ -28,13 +29,15 @@ export const workload = (kind: WorkloadKind, { ns, name }: NamedInNamespace): Ob
   namespace: ns,
   name,
 });
-export const deployment = (params: NamedInNamespace): ObjectRef => workload('Deployment', params);
 /** The plural that the API's path and RBAC call this kind. */
-export const pluralOf = (kind: WorkloadKind): string => resources[kind].resource;
+export const pluralOf = (kind: KnownKind): string => resources[kind].resource;
 export const asks = (ref: ObjectRef): Query => ({ kind: 'Object', ref });
 
 /** `null`-safe: the pods, ReplicaSets and autoscalers of one namespace, bounded. */
-export const lists = (of: 'ReplicaSet' | 'HorizontalPodAutoscaler' | 'Pod', namespace: string): Query => ({
+export const lists = (
+  of: 'ReplicaSet' | 'ControllerRevision' | 'HorizontalPodAutoscaler' | 'Pod',
+  namespace: string,
+): Query => ({
   kind: 'List',
   of,
   namespace,
@@ -128,7 +131,3 @@ export function autoscalerOf(kind: string, name: string, autoscalers: readonly J
       text(hpa, 'spec', 'scaleTargetRef', 'kind') === kind && text(hpa, 'spec', 'scaleTargetRef', 'name') === name,
   );
 }
-
-/** Live Deployment of the params' target. */
-export const liveDeployment = (params: NamedInNamespace, evidence: Evidence): JsonObject | undefined =>
-  objectOf(evidence, deployment(params));

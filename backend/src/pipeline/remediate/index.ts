@@ -4,6 +4,7 @@ export {
   isDone,
   isOfSeveralWrites,
   isUnchanged,
+  isUnderWay,
   isUndone,
   joinDryRuns,
   judgeDryRun,

@@ -1,6 +1,7 @@
 import {
   definitionOf,
   inOrder,
+  stampOf as stampedBy,
   undoStamp,
   type Action,
   type DryRun,
@@ -79,7 +80,9 @@ export function rebuild(action: Action, evidence: Evidence): Prepared {
   const definition = definitionOf(action.command);
   const refusal = definition.refuse(paramsOf(action), evidence);
   if (refusal) return { ok: false, refusal };
-  const request = nextWrite(action, evidence) ?? definition.request(paramsOf(action), evidence, stampOf(action));
+  const request = isOfSeveralWrites(action)
+    ? (nextWrite(action, evidence) ?? action.request)
+    : definition.request(paramsOf(action), evidence, stampOf(action));
   return { ok: true, request, action: { ...action, ...(request && { request }) } };
 }
 
@@ -97,6 +100,10 @@ const keyOf = ({ ref }: KubernetesRequest): string => `${ref.kind}/${ref.namespa
 /** Does the cluster show this very write already? */
 export const isDone = (action: Action, evidence: Evidence): boolean =>
   definitionOf(action.command).done(paramsOf(action), evidence, stampOf(action));
+
+/** Does an object carry this action's stamp? Of several writes the first one has come through then, whoever saved it. */
+export const isUnderWay = (action: Action, evidence: Evidence): boolean =>
+  evidence.some((answer) => answer.objects.some((one) => stampedBy(one) === action.id));
 
 export const needsOf = (action: Pick<Action, 'command'>) => definitionOf(action.command).needs(paramsOf(action));
 
