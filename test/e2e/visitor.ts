@@ -34,7 +34,7 @@ export const visitors = (stand: Stand, browser: Browser): Visitors => ({
 /** Something of the plugin is on the page, and nothing says any more that it is loading. */
 export const loaded = (page: Page): Promise<unknown> =>
   page.waitForFunction(
-    `document.querySelector('main [data-testid^="kubewise-"], main [data-panel], main table') && !document.querySelector('[data-testid="kubewise-loading"]')`,
+    `document.querySelector('main [data-testid^="kubewise-"], main [data-panel], main table, main input') && !document.querySelector('[data-testid="kubewise-loading"]')`,
   );
 
 /** Follows a link of the host's navigation: no reload, as in Grafana. */

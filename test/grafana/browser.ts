@@ -33,6 +33,8 @@ export async function openBrowser(size = { width: 1400, height: 1000 }): Promise
     args: [
       '--no-sandbox',
       '--disable-gpu',
+      // Grey edges of letters: the same picture everywhere, and a third smaller.
+      '--disable-lcd-text',
       '--disable-quic',
       '--no-first-run',
       '--disable-background-networking',

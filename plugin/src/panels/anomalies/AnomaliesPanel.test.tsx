@@ -1,0 +1,102 @@
+import React from 'react';
+import { getDefaultTimeRange, LoadingState, type PanelProps } from '@grafana/data';
+import { render, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { testIds } from '../../components';
+import { also, answer, posts, Refusal } from '../../../tests/runtime';
+import { anomaly, incident, series } from '../../../tests/samples';
+import { AnomaliesPanel, type AnomaliesOptions } from './AnomaliesPanel';
+
+jest.mock('@grafana/runtime', () => jest.requireActual('../../../tests/runtime').runtime());
+// jsdom has no canvas; what is drawn is looked at in the browser test.
+jest.mock('../../components/SeriesChart', () => ({ SeriesChart: ({ title }: { title: string }) => <p>{title}</p> }));
+
+const full = {
+  'api/anomalies': { items: [anomaly] },
+  'api/series': { series: [series] },
+  'api/annotations': { layers: [] },
+};
+const data: PanelProps['data'] = {
+  state: LoadingState.Done,
+  timeRange: getDefaultTimeRange(),
+  series: [{ fields: [], length: 0, meta: { custom: { kubewise: { uid: 'kw', cluster: 'demo' } } } }],
+};
+function show(shown: PanelProps['data'] = data) {
+  const props = {
+    data: shown,
+    options: { limit: 50, namespace: '', workload: '', openOnly: false },
+    ...{ width: 600, height: 400, timeRange: data.timeRange, timeZone: 'utc' },
+    replaceVariables: (text: string) => text,
+  };
+  render(<AnomaliesPanel {...(props as unknown as PanelProps<AnomaliesOptions>)} />);
+}
+
+describe('AnomaliesPanel', () => {
+  it('shows the series and asks "was this right?"', async () => {
+    const user = userEvent.setup();
+    answer(full, 'Editor');
+    show();
+    expect(await screen.findByText('Deployment shop/web memory')).toBeInTheDocument();
+    also({ feedback: anomaly });
+    await user.click(screen.getByTestId(testIds.anomaly.wrong));
+    expect(posts()).toEqual([['feedback', { anomalyId: anomaly.id, verdict: 'FalsePositive' }]]);
+  });
+
+  it('acknowledges, snoozes and mutes in one click each', async () => {
+    const user = userEvent.setup();
+    answer({ ...full, 'incidents/actions': incident, mutes: {} }, 'Editor');
+    show();
+    for (const id of [testIds.anomaly.acknowledge, testIds.anomaly.snooze, testIds.anomaly.mute]) {
+      await user.click(await screen.findByTestId(id));
+    }
+    expect(posts()).toEqual([
+      ['incidents/actions', { act: 'acknowledge', incidentId: incident.id }],
+      ['incidents/actions', { act: 'snooze', incidentId: incident.id, forSeconds: 3600 }],
+      ['mutes', expect.objectContaining({ namespace: 'shop', name: 'web', metricType: 'memory', forSeconds: 14_400 })],
+    ]);
+  });
+
+  it('says what failed and keeps the list', async () => {
+    const user = userEvent.setup();
+    answer({ ...full, feedback: new Refusal(502) }, 'Editor');
+    show();
+    await user.click(await screen.findByTestId(testIds.anomaly.right));
+    expect(await screen.findByText('Not saved')).toBeInTheDocument();
+    expect(screen.getByTestId(testIds.anomaly.row)).toBeInTheDocument();
+  });
+
+  it('lets a Viewer look only', async () => {
+    answer(full, 'Viewer');
+    show();
+    expect(await screen.findByTestId(testIds.anomaly.right)).toBeDisabled();
+  });
+
+  it('says so where the series is not known any more', async () => {
+    answer({ ...full, 'api/series': { series: [] } });
+    show();
+    expect(await screen.findByText(/no longer known/)).toBeInTheDocument();
+    expect(screen.getByTestId(testIds.anomaly.row)).toBeInTheDocument();
+  });
+
+  it('says so when nothing was unusual', async () => {
+    answer({ ...full, 'api/anomalies': { items: [] } });
+    show();
+    expect(await screen.findByText('No anomaly in this range')).toBeInTheDocument();
+  });
+
+  it.each([
+    [502, 'Unreachable'],
+    [403, 'Permission'],
+    [404, 'NotAvailable'],
+  ])('says what a %s means', async (status, kind) => {
+    answer({ 'api/anomalies': new Refusal(status) });
+    show();
+    expect(await screen.findByTestId(testIds.state.failure)).toHaveAttribute('data-kind', kind);
+  });
+
+  it('asks for a data source when it has none', () => {
+    answer({});
+    show({ ...data, series: [] });
+    expect(screen.getByTestId(testIds.state.failure)).toHaveAttribute('data-kind', 'NotConfigured');
+  });
+});
