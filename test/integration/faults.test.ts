@@ -9,7 +9,7 @@ const names = { search: 'alpha', cart: 'beta', catalog: 'gamma', 'catalog-db': '
 const namespaces = { shop: 'team-a', data: 'team-b', batch: 'team-c' };
 const families = [...faultFamilies.values()];
 const faults = families.filter((one) => !one.control && !one.healsItself);
-const patience = 120_000;
+const patience = 400_000;
 
 let cluster: ShopCluster | undefined;
 afterEach(() => cluster?.close());

@@ -59,6 +59,6 @@ describe('in a cluster', () => {
       expect(trial.harmed).toBeDefined();
       expect(trial.cured).toBeUndefined();
     },
-    60_000,
+    240_000,
   );
 });
