@@ -246,3 +246,53 @@ test('a series of an open incident is judged and not learnt: an outage does not 
   for (let i = 0; i < 10; i += 1) say(0.2, sampleMasks.failing);
   expect(detection.stateOf(0)).toBe('normal');
 });
+
+/** Alarms of a job on Sundays at three, week by week; in the last week something else happens as well. */
+function alarmsByWeek(mask: (at: number) => number): number[] {
+  const detection = made();
+  detection.add(0, info('a'));
+  const random = randomOf(4);
+  const alarms = [0, 0, 0, 0];
+  let was = false;
+  for (let i = 0; i < 4 * 10_080; i += 1) {
+    const [week, minute] = [Math.floor(i / 10_080), i % 10_080];
+    const job = minute >= 4500 && minute < 4545;
+    const outage = week === 3 && minute >= 6000 && minute < 6030;
+    const value = 10 + random() + (job ? 30 + random() : 0) + (outage ? 30 : 0);
+    const at = 604_800 * 2800 + 60 * i;
+    const batch = { rows: Uint32Array.of(0), values: Float64Array.of(value), masked: Uint8Array.of(mask(minute)) };
+    detection.observe({ ...batch, timestamp: at, count: 1 });
+    const is = detection.stateOf(0) === 'anomalous';
+    if (is && !was) alarms[week]! += 1;
+    was = is;
+  }
+  return alarms;
+}
+
+describe('the rhythm of the week', () => {
+  test('a job that comes every week alarms once, an outage at another hour still does', () => {
+    const [first, second, third, fourth] = alarmsByWeek(() => sampleMasks.none);
+    expect(first).toBeGreaterThanOrEqual(1);
+    expect([second, third]).toEqual([0, 0]);
+    expect(fourth).toBe(1);
+  });
+
+  test('a leak, which is never far from its last values, is not taken for the noise of the week before', () => {
+    const detection = made();
+    detection.add(0, info('a'));
+    const feed = feeding(detection);
+    const value = healthy(19);
+    for (let i = 0; i < 15 * 1440; i += 1) feed(value(i));
+    let anomalous = 0;
+    for (let i = 0; i < 1440; i += 1) {
+      feed(value(15 * 1440 + i) + 0.1 * i);
+      if (detection.stateOf(0) === 'anomalous') anomalous += 1;
+    }
+    expect(anomalous).toBeGreaterThan(60);
+  });
+
+  test('what opened an incident does not become one', () => {
+    const alarms = alarmsByWeek((minute) => (minute >= 4503 && minute < 4560 ? sampleMasks.failing : sampleMasks.none));
+    expect(alarms.every((count) => count >= 1)).toBe(true);
+  });
+});

@@ -13,6 +13,7 @@ import { explainRow } from './explain.ts';
 import { Damping, dampingFloats } from './damping.ts';
 import { SlowHead, slowStride } from './slow-head.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
+import { weekParameters, WeekMemory } from './week-memory.ts';
 
 export const defaultThreshold = 0.78;
 /** Samples before a series may raise an anomaly; state series may from their first sample. */
@@ -49,6 +50,7 @@ export function createDetection(options: DetectionOptions): Detection {
   const slow = new SlowHead();
   const policy = new AlertPolicy();
   const damping = new Damping();
+  const week = new WeekMemory();
   const restored = new Map<string, Float32Array>();
   let scores = new Float32Array(0);
   let incidentScores = new Float32Array(0);
@@ -77,6 +79,7 @@ export function createDetection(options: DetectionOptions): Detection {
     slow.data.fill(0, row * slowStride, (row + 1) * slowStride);
     policy.reset(row);
     damping.reset(row);
+    week.forget(row);
     scores[row] = 0;
     incidentScores[row] = 0;
     lastValues[row] = NaN;
@@ -116,6 +119,7 @@ export function createDetection(options: DetectionOptions): Detection {
     const masked = mask === sampleMasks.changing;
     const learns = mask === sampleMasks.none;
     const width = info.range ? info.range[1] - info.range[0] : 0;
+    const off = value - fast.expected(row);
     const point = fast.step(row, value, timestamp, learns, width);
     const incident = slow.step(row, value, timestamp, learns, width);
     const part = slowShare * incident;
@@ -125,10 +129,20 @@ export function createDetection(options: DetectionOptions): Detection {
     scores[row] = scoreOf(surprise);
     incidentScores[row] = scoreOf(masked ? 0 : policy.judge(row, incident));
     if (masked) damping.pause(row);
+    const usual = !masked && surprise >= weekParameters.from && isOfTheWeek(row, off, surprise, timestamp, mask);
     if (quiet || masked) return;
-    const bad = towards(row, info.direction) ? surprise : 0;
+    const bad = !usual && towards(row, info.direction) ? surprise : 0;
     const ready = stateTypes.has(info.metricType) || fast.seen(row) > gracePeriod;
     damping.note(row, ready ? bad : 0, surpriseOf(thresholdOf(row)), factTypes.has(info.metricType));
+  }
+
+  /** Is this strange sample the week's rhythm? A fact never is. Remembers the sample. */
+  function isOfTheWeek(row: number, off: number, surprise: number, timestamp: number, mask: number): boolean {
+    if (stateTypes.has(infos[row]?.metricType ?? '')) return false;
+    const usual = week.knows(row, off, surprise, timestamp);
+    if (mask === sampleMasks.failing) week.isOutage(row, timestamp);
+    else week.note(row, off, surprise, timestamp);
+    return usual;
   }
 
   /** Whether the views that spoke, taken together, point in a direction that is bad news. */
