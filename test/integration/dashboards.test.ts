@@ -9,7 +9,7 @@ import { createApp, home, type App } from '../../backend/src/app.ts';
 import { loadConfig } from '../../backend/src/config.ts';
 import type { Incident } from '../../backend/src/model/index.ts';
 import { demoFaults, startShopCluster, type ShopCluster } from '../cluster/index.ts';
-import { isEmpty, pluginDatasource } from './plugin-datasource.ts';
+import { isEmpty, pluginDatasource, type PluginDatasource } from './plugin-datasource.ts';
 import { isThere, startPrometheus, type Started } from './prometheus.ts';
 import { dashboards, filled, type Dashboard, type Panel, type PanelTarget } from './provisioned.ts';
 
@@ -56,7 +56,7 @@ describe.skipIf(!programs)('every panel of every dashboard, over a recorded run 
   let clusterBegan: number;
   let app: App;
   let prometheus: Started;
-  let ask: Awaited<ReturnType<typeof pluginDatasource>>;
+  let kubewise: PluginDatasource;
   let healthy: string;
 
   const incidents = (): Promise<readonly Incident[]> => app.ports.store.incidents.find({ limit: 200 });
@@ -81,7 +81,7 @@ describe.skipIf(!programs)('every panel of every dashboard, over a recorded run 
   async function look(): Promise<void> {
     const range = { from: clusterBegan * 1000, to: app.ports.clock.now() * 1000 };
     for (const { where, target } of targetsOf('kubewise-datasource'))
-      if (!isEmpty(await ask(target, range))) shown.add(where);
+      if (!isEmpty(await kubewise.ask(target, range))) shown.add(where);
   }
 
   const proposedOn = (wanted: (incident: Incident) => boolean) =>
@@ -118,7 +118,7 @@ describe.skipIf(!programs)('every panel of every dashboard, over a recorded run 
     await app.start();
     prometheus = await startPrometheus({ kubewise: `${app.url}/metrics` }, 2, { token: app.token });
     ends.push(() => prometheus.stop());
-    ask = await pluginDatasource(app.url, app.token);
+    kubewise = await pluginDatasource(app.url, app.token);
     const touched = new Set(demoFaults(cluster.ground).map((one) => one.title));
     healthy =
       deployments.map((one) => one.name).find((name) => ![...touched].some((title) => title.includes(name))) ??
@@ -159,6 +159,19 @@ describe.skipIf(!programs)('every panel of every dashboard, over a recorded run 
     const panels = targetsOf('kubewise-datasource').map(({ where }) => where);
     expect(panels.length).toBeGreaterThan(0);
     expect(panels.filter((where) => !shown.has(where))).toEqual([]);
+  });
+
+  test('a dashboard asks KubeWise once for what several of its panels and layers show', async () => {
+    const range = { from: clusterBegan * 1000, to: app.ports.clock.now() * 1000 };
+    for (const { title, panels, annotations } of dashboards) {
+      const layers = annotations.list.flatMap(({ target }) => target ?? []);
+      const targets = panels.filter((one) => isOf(one, 'kubewise-datasource')).flatMap((one) => one.targets ?? []);
+      kubewise.requests.length = 0;
+      await Promise.all([...targets, ...layers].map((query) => kubewise.ask(query, range)));
+      const kinds = new Set(targets.map(({ kind }) => (kind === 'actions' ? 'annotations' : kind)));
+      if (layers.length > 0) kinds.add('annotations');
+      expect(kubewise.requests.length, `${title}: ${kubewise.requests.join('\n')}`).toBe(kinds.size);
+    }
   });
 
   test('a panel of Prometheus shows numbers', async () => {

@@ -10,25 +10,45 @@ export interface Frame {
   readonly name?: string;
   readonly fields: readonly { readonly name: string; readonly values: readonly unknown[] }[];
 }
-type Get = (path: string, params?: Readonly<Record<string, unknown>>) => Promise<unknown>;
 interface Asked {
   readonly uid: string;
   readonly query: object;
   readonly range: { readonly from: number; readonly to: number };
   readonly keep: () => boolean;
 }
+interface Request {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+type Answer = (request: Request) => Promise<object>;
 interface Plugin {
-  readonly createKubeWise: (transport: { readonly get: Get }) => object;
+  readonly connect: (answer: Answer) => void;
+  readonly createTransport: (proxyUrl: string) => object;
+  readonly createKubeWise: (transport: object) => object;
   readonly frameOf: (api: object, asked: Asked) => Promise<readonly Frame[]>;
 }
 
-/** What the plugin's data source needs of @grafana/data at run time: a frame is what it is made of. */
-const grafanaData = `
-  exports.createDataFrame = (frame) => frame;
-  exports.FieldType = { time: 'time', number: 'number', string: 'string', boolean: 'boolean', other: 'other' };
-`;
+/** What the plugin's data source needs of Grafana at run time: a frame is what it is made of, a request is sent by the caller. */
+const standIns: Readonly<Record<string, string>> = {
+  '@grafana/data': `
+    exports.createDataFrame = (frame) => frame;
+    exports.FieldType = { time: 'time', number: 'number', string: 'string', boolean: 'boolean', other: 'other' };
+  `,
+  '@grafana/runtime': `
+    let answer;
+    exports.connect = (given) => void (answer = given);
+    exports.getBackendSrv = () => ({
+      fetch: (request) => ({
+        subscribe: (to) => void answer(request).then((one) => (to.next(one), to.complete()), (error) => to.error(error)),
+      }),
+    });
+  `,
+};
 const entry = `
+  export { connect } from '@grafana/runtime';
   export { createKubeWise } from './plugin/src/api/kubewise.ts';
+  export { createTransport } from './plugin/src/api/transport.ts';
   export { frameOf } from './plugin/src/datasource/queries.ts';
 `;
 
@@ -40,10 +60,12 @@ async function pluginCode(): Promise<Plugin> {
     ...{ platform: 'node', logLevel: 'error' },
     plugins: [
       {
-        name: 'grafana-data',
+        name: 'grafana',
         setup(made) {
-          made.onResolve({ filter: /^@grafana\/data$/ }, ({ path }) => ({ path, namespace: 'stand-in' }));
-          made.onLoad({ filter: /.*/, namespace: 'stand-in' }, () => ({ contents: grafanaData, loader: 'js' }));
+          made.onResolve({ filter: /^@grafana\/(data|runtime)$/ }, ({ path }) => ({ path, namespace: 'stand-in' }));
+          made.onLoad({ filter: /.*/, namespace: 'stand-in' }, ({ path }) => ({
+            ...{ contents: standIns[path] ?? '', loader: 'js' },
+          }));
         },
       },
     ],
@@ -55,21 +77,28 @@ async function pluginCode(): Promise<Plugin> {
   }
 }
 
-/** Runs queries through the plugin's own data source code against a backend; times in Unix milliseconds. */
-export async function pluginDatasource(url: string, token: string) {
-  const { createKubeWise, frameOf } = await pluginCode();
-  const get: Get = async (path, params = {}) => {
-    const given = Object.entries(params).filter(([, value]) => value !== undefined);
-    const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-    const answer = await fetch(`${url}/api/v1/${path.replace(/^api\//, '')}?${query.toString()}`, {
-      headers: { authorization: `Bearer ${token}` },
+/** The plugin's own data source code against a backend; times in Unix milliseconds. `requests`: what was really sent. */
+export interface PluginDatasource {
+  ask(query: object, range: Asked['range']): Promise<readonly Frame[]>;
+  readonly requests: string[];
+}
+export async function pluginDatasource(url: string, token: string): Promise<PluginDatasource> {
+  const { connect, createTransport, createKubeWise, frameOf } = await pluginCode();
+  const requests: string[] = [];
+  connect(async ({ method, url: path, headers }) => {
+    requests.push(`${method} ${path}`);
+    const answer = await fetch(url + path.replace(/^\/proxy\/api/, '/api/v1'), {
+      ...{ method, headers: { ...headers, authorization: `Bearer ${token}` } },
     });
-    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
+    const given = { status: answer.status, headers: answer.headers, data: await answer.json().catch(() => undefined) };
+    if (!answer.ok) throw Object.assign(new Error(`${path}: ${answer.status}`), given);
+    return given;
+  });
+  const api = createKubeWise(createTransport('/proxy'));
+  return {
+    ask: (query, range) => frameOf(api, { uid: 'kubewise', query, range, keep: () => true }),
+    requests,
   };
-  const api = createKubeWise({ get });
-  return (query: object, range: Asked['range']): Promise<readonly Frame[]> =>
-    frameOf(api, { uid: 'kubewise', query, range, keep: () => true });
 }
 
 export const isEmpty = (frames: readonly Frame[]): boolean =>
