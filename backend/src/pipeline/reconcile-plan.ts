@@ -218,6 +218,20 @@ function staysInScope(incident: Incident, proposal: Proposal): boolean {
   return [proposal.steps, ...proposal.fallbacks].flat().every((one) => inside(one.action));
 }
 
+/** Reasons for which people were called because there was nothing to try; how long that is looked at again (s). */
+const nothingToTry: ReadonlySet<string> = new Set(['PeopleTold', 'NoRunbook']);
+const lookAgainFor = 7200;
+
+/** Escalated for want of a plan: does what is known by now lead to one that acts? A dead node frees its pods late. */
+export async function canActNow(step: ReconcileStep, incident: Incident, noticed: Noticed): Promise<boolean> {
+  if (!nothingToTry.has(incident.reason) || incident.attempts > 0) return false;
+  if (step.now - incident.openedAt > lookAgainFor) return false;
+  const { causes } = await causesOf(step, incident, noticed);
+  return proposalsFor(step, { ...incident, causes: [...causes] }).some(
+    ({ proposal }) => onlyTells(proposal.steps) === undefined,
+  );
+}
+
 /** No planner knows what to do: look again for a while, then call people. */
 function unexplained(step: ReconcileStep, incident: IncidentIn<'Diagnosed'>): Promise<Saved> {
   const best = incident.causes[0];

@@ -1,7 +1,7 @@
 import { closed, type Incident, type IncidentIn } from '../model/index.ts';
 import { AdapterError } from './ports.ts';
 import { remediating, rollingBack, verifying } from './reconcile-act.ts';
-import { approved, diagnosing, planning, proposed } from './reconcile-plan.ts';
+import { approved, canActNow, diagnosing, planning, proposed } from './reconcile-plan.ts';
 import { stepOf, type ReconcileParts, type Step } from './reconcile-step.ts';
 import { isQuiet, noticedBy } from './symptoms.ts';
 
@@ -25,6 +25,8 @@ async function lingering(step: Step, incident: Incident): Promise<Incident | und
   const grown = incident.signals.some((signal) => !incident.diagnosedSignals.includes(signal));
   if (grown && incident.phase === 'Escalated')
     return step.move(incident, 'Diagnosed', 'NewEvidence', 'new signals since people were called');
+  if (incident.phase === 'Escalated' && (await canActNow(step, incident, noticed)))
+    return step.move(incident, 'Diagnosed', 'NewEvidence', 'there is something to try now');
   return step.wait(incident, step.now + 60);
 }
 

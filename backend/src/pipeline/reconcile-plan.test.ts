@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSqliteStore, type SqliteStore } from '../adapters/sqlite/index.ts';
+import { Policy, targetKey, type Incident, type JsonObject, type Target } from '../model/index.ts';
+import { createLedger } from './ledger.ts';
+import { createAuditLog } from './audit.ts';
+import { Runbook } from './plan/index.ts';
+import { createFakePorts, fakeIncident, type Fakes } from './ports.fake.ts';
+import { createReconcile, type Reconcile } from './reconcile.ts';
+
+const node: Target = { cluster: 'test', kind: 'Node', namespace: '', name: 'node-1' };
+const iso = (at: number): string => new Date(at * 1000).toISOString();
+const runbooks = [
+  {
+    id: 'tell',
+    class: 'NodeNotReady',
+    title: 'tell',
+    rank: -10,
+    steps: [step('notify_only', { message: 'look at it' })],
+  },
+  {
+    ...{ id: 'free', class: 'NodeNotReady', title: 'free', when: { stranded: true } },
+    steps: [
+      step('delete_pod', { name: '{{strandedPod}}', ns: '{{strandedNamespace}}', uid: '{{strandedUid}}', force: true }),
+    ],
+  },
+].map((one) => Runbook.parse(one));
+
+function step(action: string, params: Record<string, unknown>) {
+  return { id: action.replace('_', '-'), action, params };
+}
+
+describe('an incident for which there was nothing to try', () => {
+  let store: SqliteStore;
+  let fakes: Fakes;
+  let reconcile: Reconcile;
+
+  const put = (key: string, object: JsonObject): void => void fakes.objects.set(key, object);
+  const pod = (deletedAt: number | undefined): JsonObject => ({
+    kind: 'Pod',
+    metadata: {
+      ...{ name: 'db-0', namespace: 'data', uid: 'u', creationTimestamp: iso(1_699_990_000) },
+      ownerReferences: [{ kind: 'StatefulSet', name: 'db', uid: 's', controller: true }],
+      ...(deletedAt && { deletionTimestamp: iso(deletedAt) }),
+    },
+    spec: { nodeName: 'node-1', containers: [] },
+    status: { phase: 'Running', conditions: [] },
+  });
+
+  beforeEach(async () => {
+    store = await openSqliteStore({ path: ':memory:' });
+    fakes = createFakePorts(store);
+    const { ports } = fakes;
+    const ledger = createLedger(ports, createAuditLog(store.audit, ports.cluster));
+    const governance = {
+      ...{ policy: () => Policy.parse({}), runbooks: () => runbooks },
+      ...{ mode: () => 'MANUAL' as const, killSwitch: () => false },
+    };
+    reconcile = createReconcile({ ports, ledger, governance, readings: () => [] });
+    put('Node//node-1', {
+      metadata: { name: 'node-1' },
+      spec: {},
+      status: { conditions: [{ type: 'Ready', status: 'Unknown' }] },
+    });
+    put('Pod/data/db-0', pod(undefined));
+    const incident = fakeIncident({
+      target: node,
+      targetKey: targetKey(node),
+      openKey: targetKey(node),
+      signals: ['metric:node_pressure'],
+    });
+    const anomaly = { id: 'a', incidentId: incident.id, open: true, updatedAt: 1_700_000_000 };
+    await store.anomalies.upsert([openAnomaly(anomaly)]);
+    await ledger.create(incident);
+  });
+  afterEach(() => store.close());
+
+  const openAnomaly = (fields: object) => ({
+    ...{
+      version: 0,
+      schemaVersion: 1,
+      cluster: 'test',
+      series: 's',
+      query: 'node-pressure',
+      metricType: 'node_pressure',
+    },
+    ...{ unit: '', target: node, targetKey: targetKey(node), value: 1, expected: 0, band: [0, 0] as [number, number] },
+    ...{
+      score: 0.9,
+      peak: 0.9,
+      threshold: 0.78,
+      severity: 'critical' as const,
+      confidence: 1,
+      views: [],
+      features: {},
+    },
+    ...{ sentence: '', startedAt: 1_700_000_000, reason: '', id: '', open: true, updatedAt: 0, ...fields },
+  });
+  async function settle(): Promise<Incident | undefined> {
+    for (let i = 0; i < 4; i += 1) await reconcile.tick();
+    return store.incidents.get('incident-1');
+  }
+
+  it('is planned for once what is known leads to an action, and not before', async () => {
+    expect(await settle()).toMatchObject({ phase: 'Escalated', reason: 'PeopleTold' });
+    fakes.advance(61);
+    expect((await settle())?.phase).toBe('Escalated');
+    put('Pod/data/db-0', pod(1_700_000_000));
+    fakes.advance(61);
+    const incident = await settle();
+    expect(incident).toMatchObject({ phase: 'Proposed' });
+    expect(incident?.plan?.steps[0]?.action).toMatchObject({
+      name: 'delete_pod',
+      params: { name: 'db-0', force: true },
+    });
+  });
+});
