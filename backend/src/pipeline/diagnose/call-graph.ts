@@ -20,7 +20,7 @@ export const podSpecOf = (workload: JsonObject | undefined): JsonObject =>
     ? object(workload, 'spec', 'jobTemplate', 'spec', 'template', 'spec')
     : object(workload, 'spec', 'template', 'spec');
 
-/** Host names in a value of the environment: `db.data:5432`, `http://cart/v1`, `amqp://user@mq.data.svc.cluster.local`. */
+/** Host names in a value of the environment: `db.data:5432`, `http://api/v1`, `amqp://user@mq.data.svc.cluster.local`. */
 function hostsIn(value: string): readonly string[] {
   return value.split(/[,;\s]+/).flatMap((part) => {
     const host = /^(?:[a-z][a-z0-9+.-]*:\/\/)?(?:[^@/]*@)?([a-z0-9][a-z0-9.-]*)(?::\d+)?(?:[/?#].*)?$/i.exec(part)?.[1];
