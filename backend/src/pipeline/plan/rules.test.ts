@@ -38,6 +38,13 @@ describe('the shipped runbooks', () => {
       { name: 'increase_resources', params: { name: 'web', ns: 'shop', container: 'web', memory: '512Mi' } },
     ]);
   });
+  it('raise it on whatever kind of workload was killed, and on nothing that has no template to change', () => {
+    const params = { name: 'web', ns: 'shop', kind: 'StatefulSet', container: 'web', memory: '512Mi' };
+    expect(proposed(cause('OutOfMemory', { kind: 'StatefulSet', memoryWanted: '512Mi' }))).toEqual([
+      { name: 'increase_resources', params },
+    ]);
+    expect(proposed(cause('OutOfMemory', { kind: 'Job', memoryWanted: '512Mi' }))).toBeUndefined();
+  });
   it('roll back when a rollout began the OOM kills', () => {
     const facts = { memoryWanted: '512Mi', recentRollout: true, hasPreviousRevision: true };
     expect(proposed(cause('OutOfMemory', facts))?.[0]?.name).toBe('rollback_deployment');
