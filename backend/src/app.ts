@@ -123,6 +123,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   onStop('kubernetes', () => connected.close());
   const model = modelOf(config, log);
+  const { PROM_POLL_INTERVAL: poll, PROMETHEUS_SCRAPE_INTERVAL_SECONDS: scrape } = config;
+  if (poll < scrape)
+    log.warn({ module: 'collect' }, `PROM_POLL_INTERVAL=${poll} is shorter than a scrape (${scrape} s): values repeat`);
   const prometheus = guardMetrics(metricsOf(config, clock, recorder, log), guardOptions);
   const pushed = pushedTo(config, prometheus, clock, recorder);
   const ports: Ports = {

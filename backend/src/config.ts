@@ -114,7 +114,10 @@ export const settings = {
   PROM_POLL_INTERVAL: set(positive.default(60), 'evaluation interval (s)', {
     aliases: ['WORKER_SLEEP_INTERVAL_SECONDS'],
   }),
-  PROMETHEUS_SCRAPE_INTERVAL_SECONDS: set(positive.default(15), 'how often Prometheus itself scrapes (s)'),
+  PROMETHEUS_SCRAPE_INTERVAL_SECONDS: set(
+    positive.default(15),
+    'how often Prometheus itself scrapes (s): polling more often is warned of',
+  ),
   PROM_TIMEOUT: set(positive.default(10), 'timeout of one query (s)'),
   PROM_BEARER_TOKEN: set(z.string().optional(), 'bearer token for Prometheus', { secret: true }),
   PROM_USERNAME: set(z.string().optional(), 'user for basic authentication at Prometheus'),

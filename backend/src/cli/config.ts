@@ -6,17 +6,28 @@ import { table } from './table.ts';
 const shown = (value: unknown): string =>
   value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 
+/** The default of a setting as text; '' where there is none. */
+function defaultOf(name: (typeof settingNames)[number]): string {
+  const byDefault = settings[name].schema.safeParse(undefined);
+  return byDefault.success ? shown(byDefault.data) : '';
+}
+
 function markdown(): string {
   const rows = settingNames.map((name) => {
-    const setting: { about: string; aliases?: readonly string[]; schema: (typeof settings)[typeof name]['schema'] } =
-      settings[name];
-    const byDefault = setting.schema.safeParse(undefined);
-    const value = byDefault.success ? shown(byDefault.data) : '';
+    const setting: { about: string; aliases?: readonly string[] } = settings[name];
+    const value = defaultOf(name);
     const aliases = setting.aliases ? ` (also \`${setting.aliases.join('`, `')}\`)` : '';
     return `| \`${name}\`${aliases} | ${value ? `\`${value.replaceAll('|', '\\|')}\`` : ''} | ${setting.about.replaceAll('|', '\\|')} |`;
   });
   return ['| Setting | Default | Meaning |', '|---|---|---|', ...rows].join('\n');
 }
+
+/** `.env` with everything at its default, commented out. An empty list is no text. */
+const dotEnv = (): string =>
+  settingNames
+    .map((name) => `# ${settings[name].about}\n#${name}=${defaultOf(name).replace(/^\[\]$/, '')}\n`)
+    .join('\n')
+    .trim();
 
 function described({ config, aliases, sources }: Loaded): string {
   const masked = maskedConfig(config);
@@ -26,7 +37,11 @@ function described({ config, aliases, sources }: Loaded): string {
 }
 
 /** `kubewise config`: what this environment amounts to, secrets masked. Needs no server. Throws ConfigError. */
-export function config(context: Context, options: { config?: string; markdown?: boolean }): ExitCode {
+export function config(context: Context, options: { config?: string; markdown?: boolean; env?: boolean }): ExitCode {
+  if (options.env) {
+    context.io.out(dotEnv());
+    return exitCodes.ok;
+  }
   if (options.markdown) {
     context.io.out(markdown());
     return exitCodes.ok;

@@ -118,7 +118,10 @@ function readingCommands(program: Command, hang: Hang): void {
     .description('what the settings of this environment amount to, secrets masked')
     .option('--config <file>', 'YAML file of settings')
     .option('--markdown', 'every setting with its default and meaning, as a table')
-    .action(hang((context, options: { config?: string; markdown?: boolean }) => config(context, options)));
+    .option('--env', 'the same as a .env file, commented out')
+    .action(
+      hang((context, options: { config?: string; markdown?: boolean; env?: boolean }) => config(context, options)),
+    );
   program
     .command('check-connections')
     .description('does KubeWise reach Prometheus, Kubernetes, the store and the model?')
