@@ -9,4 +9,4 @@ test('the three faults of the demo are found, put right and verified, and nothin
     { fault: 'traffic-spike', verdict: 'Fixed', recovered: true, wrongActions: 0 },
   ]);
   expect(code).toBe(0);
-}, 300_000);
+}, 600_000);
