@@ -17,7 +17,14 @@ const manifests = files.filter((path) => posix.basename(path) === 'plugin.json')
 const root = json('plugin.json');
 
 /** Bytes, minified: GRAFANA's own warning comes much later, these are ours. */
-const limits = { 'module.js': 15_000, 'datasource/module.js': 30_000, panels: 60_000, chunk: 200_000, zip: 1_000_000 };
+const limits = {
+  'module.js': 15_000,
+  'datasource/module.js': 30_000,
+  panels: 60_000,
+  chunk: 200_000,
+  image: 200_000,
+  zip: 1_000_000,
+};
 const limitOf = (path) => limits[path] ?? (path.startsWith('panels/') ? limits.panels : limits.chunk);
 
 function checkManifest(path) {
@@ -32,6 +39,10 @@ function checkManifest(path) {
   }
   for (const { path: image } of manifest.info.screenshots) {
     demand(has(posix.join(at, image)), `${path}: the screenshot ${image} is not in the build`);
+    demand(
+      has(posix.join(at, image)) && read(posix.join(at, image)).length <= limits.image,
+      `${path}: ${image} is large`
+    );
   }
   demand(/^\d+\.\d+\.\d+$/.test(manifest.info.version), `${path}: version "${manifest.info.version}"`);
   demand(/^\d{4}-\d\d-\d\d$/.test(manifest.info.updated), `${path}: updated "${manifest.info.updated}"`);

@@ -1,6 +1,7 @@
 /**
  * `npm run screenshots`: every page, panel and dialog of the plugin in both themes, from a run of the real backend on the
- * simulated cluster. They go to docs/screenshots; those that Grafana's catalogue shows also beside plugin.json.
+ * simulated cluster. They go to docs/screenshots; those that Grafana's catalogue shows also beside plugin.json. With names
+ * (`npm run screenshots -- edit-plan explain`) only those are made again.
  */
 import { copyFileSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,11 +19,14 @@ const shown = ['incident-dark', 'panel-plan-review-dark', 'panel-anomalies-light
 const size = { width: 1280, height: 840 };
 const mostBytes = 200_000;
 const tooLarge: string[] = [];
+const only = process.argv.slice(2);
 
 interface Shot {
   readonly name: string;
   readonly path: string;
   readonly login?: string;
+  /** Of the window (pixels), where the usual one holds too much for a small file. */
+  readonly height?: number;
   /** What a person does before the picture. */
   readonly act?: (page: Page) => Promise<unknown>;
 }
@@ -34,7 +38,7 @@ const whileWaiting = (incident: string): readonly Shot[] => [
   { name: 'incident-viewer', path: incident, login: 'viewer' },
   { name: 'approve', path: incident, act: click('kubewise-plan-approve') },
   { name: 'reject', path: incident, act: click('kubewise-plan-reject') },
-  { name: 'edit-plan', path: incident, act: openEditor },
+  { name: 'edit-plan', path: incident, act: openEditor, height: 700 },
   { name: 'plan-changed', path: incident, act: approveStale },
   { name: 'detectors', path: '/a/kubewise-app/detectors', act: backtest },
   { name: 'actions', path: '/a/kubewise-app/actions' },
@@ -81,22 +85,23 @@ async function backtest(page: Page): Promise<void> {
 }
 
 async function shoot({ as }: Visitors, shots: readonly Shot[]): Promise<void> {
+  const wanted = shots.filter(({ name }) => only.length === 0 || only.includes(name));
   for (const theme of ['dark', 'light']) {
-    for (const { name, path, login = 'admin', act } of shots) {
+    for (const { name, path, login = 'admin', act, height = size.height } of wanted) {
       const page = await as(login, `${path}${path.includes('?') ? '&' : '?'}theme=${theme}`);
-      await page.setViewportSize(size);
+      await page.setViewportSize({ ...size, height });
       await loaded(page);
       await act?.(page);
       await loaded(page);
       await page.waitForLoadState('networkidle');
-      await save(page, `${name}-${theme}`);
+      await save(page, `${name}-${theme}`, height);
       await page.close();
     }
   }
 }
 
 /** Without the frame of the stand-in, and no taller than what is on the page. */
-async function save(page: Page, name: string): Promise<void> {
+async function save(page: Page, name: string, most: number): Promise<void> {
   const top = await page.evaluate<number>(
     "Math.round(document.querySelector('main').getBoundingClientRect().top + scrollY)",
   );
@@ -106,7 +111,7 @@ async function save(page: Page, name: string): Promise<void> {
   const isOpen = (await page.getByRole('dialog').count()) > 0;
   const above = await page.evaluate<number>('scrollY');
   const y = Math.max(0, top - above);
-  const height = isOpen ? size.height - y : Math.min(size.height, end - above) - y;
+  const height = isOpen ? most - y : Math.min(most, end - above) - y;
   const path = join(docs, `${name}.png`);
   await page.screenshot({
     path,
@@ -127,7 +132,7 @@ async function waiting(stand: Stand): Promise<Incident> {
   return stand.incident((one) => proposed(one) && /rollback/.test(JSON.stringify(one.plan)), 240);
 }
 
-rmSync(docs, { recursive: true, force: true });
+if (only.length === 0) rmSync(docs, { recursive: true, force: true });
 mkdirSync(docs, { recursive: true });
 const [stand, browser] = await Promise.all([startStand(), openBrowser(size)]);
 try {

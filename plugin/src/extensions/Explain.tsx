@@ -78,7 +78,7 @@ function verdict({ frames }: ScoreFramesAnswer, title: string): string {
   const where = title ? ` of "${title}"` : '';
   return odd === 0
     ? `Nothing unusual: ${frames.length === 1 ? 'the one series' : `all ${frames.length} series`}${where} stayed where it was expected.`
-    : `${all}${where} left its expected range.`;
+    : `${all}${where} left ${frames.length === 1 ? 'its' : 'their'} expected range.`;
 }
 
 interface ScoredProps {

@@ -15,7 +15,7 @@ function seriesOf(frame: DataFrame, all: readonly DataFrame[]): Sent[] {
     return [];
   }
   return frame.fields
-    .filter(({ type }) => type === FieldType.number)
+    .filter((field) => field.type === FieldType.number && !isOwnBand(frame, field))
     .map((field) => ({
       name: getFieldDisplayName(field, frame, [...all]).slice(0, 500),
       ...(field.labels && { labels: field.labels }),
@@ -23,6 +23,10 @@ function seriesOf(frame: DataFrame, all: readonly DataFrame[]): Sent[] {
       values: numbers(field).slice(-mostPoints),
     }));
 }
+
+/** What KubeWise itself drew around a series is no series to judge. */
+const isOwnBand = ({ meta }: DataFrame, { name }: Field): boolean =>
+  meta?.custom?.kubewise !== undefined && ['expected', 'low', 'high'].includes(name);
 
 /** JSON has no NaN and no Infinity: both are gaps. */
 const numbers = (field: Field): Array<number | null> =>

@@ -32,7 +32,7 @@ function Shown({ found }: { readonly found: Found }) {
   return (
     <>
       <Text element="p">
-        In the last {days} {days === 1 ? 'day' : 'days'} KubeWise would have opened{' '}
+        In the last {days === 1 ? 'day' : `${days} days`} KubeWise would have opened{' '}
         <strong>
           {total} {total === 1 ? 'incident' : 'incidents'}
         </strong>

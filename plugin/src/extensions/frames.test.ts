@@ -1,0 +1,26 @@
+import { createDataFrame, FieldType } from '@grafana/data';
+import { toScore } from './frames';
+
+const frame = (meta: object | undefined) =>
+  createDataFrame({
+    meta,
+    fields: [
+      { name: 'time', type: FieldType.time, values: [1000, 2000] },
+      { name: 'value', type: FieldType.number, values: [1, NaN] },
+      { name: 'low', type: FieldType.number, values: [0, 0] },
+    ],
+  });
+
+describe('toScore', () => {
+  it('sends every series of a foreign panel, gaps as null', () => {
+    expect(toScore([frame(undefined)]).map(({ name, values }) => [name, values])).toEqual([
+      ['value', [1, null]],
+      ['low', [0, 0]],
+    ]);
+  });
+
+  it('does not judge the band that KubeWise drew itself', () => {
+    const own = { custom: { kubewise: { uid: 'kw', cluster: 'demo' } } };
+    expect(toScore([frame(own)])).toHaveLength(1);
+  });
+});
