@@ -138,20 +138,21 @@ export const leaderFlapping = defineFault({
     const before = imageOf(ground, profile);
     const image = nextImage(ground, before);
     ground.world.around.registry.releases.set(image, {});
-    const lead = async (from: string | undefined): Promise<string | undefined> => {
-      const candidates = podsOf(ground, role).map((pod) => pod['metadata'].name as string);
-      const late = runsImage(ground, image) > 0;
-      const next = from && candidates.includes(from) && !late ? from : candidates.find((one) => one !== from);
-      if (next) await holdLease(ground, lease, next);
-      return next ?? from;
+    const pods = (): readonly string[] => podsOf(ground, role).map((pod) => pod['metadata'].name as string);
+    let [leader, terms, since] = ['', 0, -Infinity];
+    /** A pod that lost the lease ends and begins anew: even when it is the only one its identity is another one then. */
+    const lead = async (): Promise<void> => {
+      const candidates = pods();
+      const isLate = runsImage(ground, image) > 0;
+      if (isLate || !candidates.includes(leader)) {
+        leader = candidates.find((one) => one !== leader) ?? candidates[0] ?? '';
+        terms += 1;
+        if (terms > 1) since = ground.clock.now();
+      }
+      if (leader) await holdLease(ground, lease, `${leader}_${terms}`);
     };
-    let leader = await lead(undefined);
-    let since = -Infinity;
-    const stopLeading = every(ground, seconds, async () => {
-      const next = await lead(leader);
-      if (next !== leader) since = ground.clock.now();
-      leader = next;
-    });
+    await lead();
+    const stopLeading = every(ground, seconds, lead);
     const undo = befall(ground, {
       touches: ofRole(role),
       traits: (_pod, now) => (now - since < takeover ? { errorShare: 0.3, latencyFactor: 4 } : {}),
