@@ -8,6 +8,7 @@ const of = (kind: string, name: string, namespace = 'shop'): Target => ({ cluste
 const web = of('Deployment', 'web');
 const cart = of('Deployment', 'cart');
 const mail = of('Deployment', 'mail');
+const mq = of('StatefulSet', 'mq', 'data');
 const db = of('StatefulSet', 'db', 'data');
 const node = of('Node', 'node-1', '');
 /** web → cart → db; mail calls nobody. */
@@ -21,7 +22,7 @@ const down = new Map([
 ]);
 const graph: CallGraph = {
   callees: () => [],
-  callers: () => [],
+  callers: (target) => (target.name === 'mq' ? [cart] : []),
   upstream: (target) => up.get(targetKey(target)) ?? [],
   downstream: (target) => down.get(targetKey(target)) ?? [],
 };
@@ -43,6 +44,11 @@ describe('relatedIncident', () => {
     const slowDb = incident('a', cart, ['metric:latency'], [cause('SlowDependency', db)]);
     expect(related(web, ['metric:errors', 'limit:errors'], slowDb)).toBe('a');
     expect(related(db, ['metric:pvc', 'limit:pvc'], incident('b', web, ['metric:errors', 'metric:latency']))).toBe('b');
+  });
+  it('joins a queue that fills because its consumer cannot reach what it needs', () => {
+    const lost = incident('q', db, ['metric:replicas', 'event:Unhealthy'], [cause('QuorumLost', db)]);
+    expect(related(mq, ['metric:queue', 'metric:queue_lag', 'limit:queue_lag'], lost)).toBe('q');
+    expect(related(mq, ['metric:queue', 'metric:replicas'], lost)).toBeUndefined();
   });
   it('keeps trouble of its own apart, and what nothing connects', () => {
     const slowDb = incident('a', cart, ['metric:latency'], [cause('SlowDependency', db)]);

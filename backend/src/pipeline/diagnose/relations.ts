@@ -22,6 +22,7 @@ const displaced: ReadonlySet<string> = new Set([
   ...['replicas', 'drain', 'scheduler', 'node_pressure', 'node_cpu', 'node_memory', 'node_disk', 'disk_writes'],
   ...['Evicted', 'FailedScheduling', 'NodeNotReady', 'FailedCreatePodSandBox', 'FailedKillPod', 'FailedMount'],
 ]);
+const filling: ReadonlySet<string> = new Set(['queue', 'queue_lag', 'connections']);
 /** Classes whose trouble reaches everybody, whatever the call graph says. */
 const everywhere: ReadonlySet<string> = new Set(['DnsFailure', 'EtcdSlow', 'ApiServerSlow']);
 
@@ -86,7 +87,9 @@ const runsOn = ({ objects }: Neighbourhood, target: Target, node: Target): boole
 function alongCalls(incident: Incident, target: Target, signals: readonly string[], near: Neighbourhood): boolean {
   const { graph } = near;
   const keys = (targets: readonly Target[]) => new Set(targets.map(targetKey));
-  const linked = keys([...graph.upstream(target), ...graph.downstream(target)]);
+  // A queue that fills does so because of those who use it, and of what those depend on.
+  const placed = all(signals, filling) ? [target, ...graph.callers(target)] : [target];
+  const linked = keys(placed.flatMap((one) => [...graph.upstream(one), ...graph.downstream(one)]));
   // Mild trouble is a part of whatever goes on among those that it is linked to; worse trouble only of what is blamed.
   const subjects = isMild(signals) ? [...subjectsOf(incident), ...near.targetsOf(incident)] : subjectsOf(incident);
   if ((travels(signals) || isMild(signals)) && subjects.some((one) => linked.has(targetKey(one)))) return true;
