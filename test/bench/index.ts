@@ -55,7 +55,9 @@ function runAccuracy(): void {
 
 async function runGrafana(): Promise<void> {
   const dist = fileURLToPath(new URL('../../plugin/dist', import.meta.url));
-  const body = `${tableOf(await answers())}\n\n${tableOf(sizes(dist))}`;
+  const how =
+    '`kept` is about processor time (backend and client in one process); wall times depend on who else is there.';
+  const body = [how, tableOf(await answers()), tableOf(sizes(dist))].join('\n\n');
   console.log(body);
   writeSection(
     'grafana',
