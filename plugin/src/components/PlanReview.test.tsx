@@ -41,6 +41,19 @@ describe('PlanReview', () => {
     expect(screen.getByText('aaaaaaaaaaaa')).toBeInTheDocument();
   });
 
+  it('tells what became of earlier incidents left alone and treated like this, and says when there is none', () => {
+    const doNothing = { seen: 3, recovered: 1, medianSeconds: 600 };
+    const { unmount } = render(
+      review({ plan: { ...plan, forecast: { doNothing, withPlan: { seen: 0, recovered: 0 } } } })
+    );
+    expect(screen.getByTestId(testIds.plan.forecast)).toHaveTextContent(
+      'Left alone: 1 of 3 got well, after 10 min (median). Treated like this: none yet.'
+    );
+    unmount();
+    render(review());
+    expect(screen.getByTestId(testIds.plan.forecast)).toHaveTextContent('Forecast: not available');
+  });
+
   it('approves the plan on the screen after a second look, and says as whom', async () => {
     const user = userEvent.setup();
     render(review());

@@ -2,10 +2,10 @@ import React from 'react';
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Badge, Icon, Stack, Text, useStyles2 } from '@grafana/ui';
-import type { WireDryRun, WirePermission, WirePlan, WireStep } from '@kubewise/backend/contract';
+import type { WireDryRun, WireForecast, WirePermission, WirePlan, WireStep } from '@kubewise/backend/contract';
 import { RiskBadge } from './Badges';
 import { Countdown } from './Countdown';
-import { jsonText, words } from './format';
+import { duration, jsonText, words } from './format';
 import { testIds } from './testIds';
 
 interface PlanViewProps {
@@ -43,17 +43,32 @@ export function PlanView({ plan, waiting, skew }: PlanViewProps) {
         </Text>
       )}
       <Permissions permissions={plan.permissions} />
-      <Text element="p" variant="bodySmall" color="secondary">
-        <span data-testid={testIds.plan.forecast}>
-          Simulation and a forecast of doing nothing: not available, this plan carries none.
-        </span>
-      </Text>
+      <Forecast forecast={plan.forecast} />
       <Text element="p" variant="bodySmall" color="secondary">
         {autonomyText(plan)} · digest <code title={plan.digest}>{plan.digest.slice(0, 12)}</code>
       </Text>
     </div>
   );
 }
+
+/** What became of earlier incidents like this one: frequencies of the past, not a model of the future. */
+function Forecast({ forecast }: { readonly forecast: WirePlan['forecast'] }) {
+  return (
+    <div data-testid={testIds.plan.forecast}>
+      <Text element="p" variant="bodySmall" color="secondary">
+        {forecast
+          ? `Earlier incidents of this cause. Left alone: ${experienceText(forecast.doNothing)}. Treated like this: ${experienceText(forecast.withPlan)}.`
+          : 'Forecast: not available, there is no earlier incident of this cause. Simulation: not available.'}
+      </Text>
+    </div>
+  );
+}
+
+/** `2 of 3 got well, after 4 min (median)`. */
+const experienceText = ({ seen, recovered, medianSeconds }: WireForecast['doNothing']): string =>
+  seen === 0
+    ? 'none yet'
+    : `${recovered} of ${seen} got well${medianSeconds === undefined ? '' : `, after ${duration(medianSeconds)} (median)`}`;
 
 const autonomies: Readonly<Record<WirePlan['autonomy'], string>> = {
   Observe: 'Only observed',
