@@ -48,13 +48,22 @@ const whileWaiting = (incident: string): readonly Shot[] => [
   { name: 'query-editor', path: '/explore' },
   { name: 'panel-plan-review', path: '/d/kubewise?panel=planreview' },
   { name: 'panel-anomalies', path: '/d/kubewise?panel=anomalies' },
-  { name: 'explain', path: '/d/kubewise?panel=anomalies', act: click('host-explain') },
+  { name: 'explain', path: '/d/kubewise?panel=anomalies', act: explain },
 ];
 const whenOver = (incident: string): readonly Shot[] => [
   { name: 'incidents-all', path: '/a/kubewise-app/incidents?show=all&group=phase' },
   { name: 'incident-resolved', path: incident },
 ];
 const withoutBackend: readonly Shot[] = [{ name: 'backend-down', path: '/a/kubewise-app/incidents' }];
+
+async function explain(page: Page): Promise<void> {
+  await page.getByTestId('host-explain').click();
+  await page
+    .getByTestId('kubewise-explain')
+    .getByText(/expected/)
+    .first()
+    .waitFor({ timeout: 240_000 });
+}
 
 async function openEditor(page: Page): Promise<void> {
   await page.getByRole('button', { name: /take only part of it/ }).click();
@@ -93,7 +102,8 @@ async function shoot({ as }: Visitors, shots: readonly Shot[]): Promise<void> {
       await loaded(page);
       await act?.(page);
       await loaded(page);
-      await page.waitForLoadState('networkidle');
+      // For the icons, which come one by one; a page that asks again and again never falls silent.
+      await page.waitForLoadState('networkidle', { timeout: 5000 }).catch(() => undefined);
       await save(page, `${name}-${theme}`, height);
       await page.close();
     }
