@@ -1,13 +1,11 @@
 // Plain JavaScript without packages: it runs before anything is installed, on whatever Node is there.
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const modules = join(root, 'node_modules');
-const marker = join(modules, '.kubewise-lock');
 const major = Number(process.versions.node.split('.')[0]);
 const [task = 'start', ...rest] = process.argv.slice(2);
 
@@ -29,13 +27,19 @@ function fail(message) {
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 const run = (args) => spawnSync(npm, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' });
 
-const lockHash = () =>
-  createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
-const isInstalled = () => existsSync(marker) && readFileSync(marker, 'utf8') === lockHash();
+const packagesIn = (...path) => JSON.parse(readFileSync(join(root, ...path), 'utf8')).packages;
 
-/** Installs exactly what the lock file says, once per lock file. */
+/** Has npm, whoever called it, installed what the lock file lists? It leaves its own list when it has finished. */
+function isInstalled() {
+  if (!existsSync(join(modules, '.package-lock.json'))) return false;
+  const there = packagesIn('node_modules', '.package-lock.json');
+  return Object.entries(packagesIn('package-lock.json')).every(
+    ([path, { version, optional, link }]) =>
+      !path.includes('node_modules/') || link || (optional && !there[path]) || there[path]?.version === version,
+  );
+}
+
+/** Installs exactly what the lock file says, unless it is there. */
 function install() {
   if (isInstalled()) return;
   console.log('Installing what the lock file lists (once; a minute or two) …');
@@ -43,8 +47,6 @@ function install() {
   if (installed.error) fail(`npm could not be run (${installed.error.message}). Install npm 10 or newer.`);
   if (installed.status !== 0)
     fail('npm ci failed (its message is above). Is the npm registry reachable? Is there disk space? Then try again.');
-  mkdirSync(modules, { recursive: true });
-  writeFileSync(marker, lockHash());
 }
 
 /** `npm run` puts the pinned Node of node_modules/.bin first on PATH; elsewhere the user's own must do. */
