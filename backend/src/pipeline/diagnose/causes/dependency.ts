@@ -74,6 +74,11 @@ function storesOf(symptoms: Symptoms): readonly Store[] {
     });
 }
 
+/** Trouble that more traffic does not explain: a good part fails, or everything takes several times as long. */
+const isGrave = (symptoms: Symptoms): boolean =>
+  raised(symptoms, 'errors').some((anomaly) => anomaly.value >= 0.05) ||
+  raised(symptoms, 'latency').some((anomaly) => anomaly.value >= 3 * anomaly.expected);
+
 /** Does something in the suspect itself explain it: its own release, its own CPU, its own pods? */
 const hasOwnReason = (symptoms: Symptoms): boolean =>
   recentRelease(symptoms) !== undefined ||
@@ -124,7 +129,7 @@ export const databasePrimaryFailed: CauseRule = {
   needs: asks,
   judge(symptoms) {
     const [errors] = raised(symptoms, 'errors');
-    if (!errors || hasOwnReason(symptoms)) return undefined;
+    if (!errors || !isGrave(symptoms) || hasOwnReason(symptoms)) return undefined;
     const store = suspectedStore(symptoms);
     const primary = store && primaryOf(store);
     if (!store || !primary || number(store.live, 'spec', 'replicas') < 2) return undefined;
@@ -144,7 +149,7 @@ export const slowDependency: CauseRule = {
   needs: asks,
   judge(symptoms) {
     const [worst] = raised(symptoms, ...visible);
-    if (!worst || hasOwnReason(symptoms)) return undefined;
+    if (!worst || !isGrave(symptoms) || hasOwnReason(symptoms)) return undefined;
     const store = suspectedStore(symptoms);
     if (!store) return undefined;
     const slow = raised(symptoms, 'latency').length > 0;
