@@ -66,7 +66,7 @@ export const poolLeaks: CauseRule = {
     const slowSince = Math.min(...raised(symptoms, 'latency').map((anomaly) => anomaly.startedAt));
     const first = full.startedAt + headStart <= slowSince;
     return {
-      score: first ? 0.94 : 0.55,
+      score: first ? 0.94 : 0.4,
       message: `${targetName(symptoms.suspect)} has no connection left in its pool${first ? ', and lost them before it became slow' : ''}`,
       evidence: [full.sentence, ...raised(symptoms, 'latency', 'errors').map((anomaly) => anomaly.sentence)],
       facts: workloadFacts(symptoms),
