@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteStore, type SqliteStore } from '../adapters/sqlite/index.ts';
-import { Policy, targetKey, type Incident, type JsonObject, type Target } from '../model/index.ts';
+import { Policy, targetKey, type Incident, type JsonObject, type Mode, type Target } from '../model/index.ts';
 import { createLedger } from './ledger.ts';
 import { createAuditLog } from './audit.ts';
 import { Runbook } from './plan/index.ts';
+import { AdapterError, type Ports } from './ports.ts';
 import { createFakePorts, fakeIncident, type Fakes } from './ports.fake.ts';
 import { createReconcile, type Reconcile } from './reconcile.ts';
 
@@ -25,14 +26,18 @@ const runbooks = [
   },
 ].map((one) => Runbook.parse(one));
 
+const policy = Policy.parse({ rules: [{ actions: ['delete_pod'], autonomy: 'Auto' }] });
+
 function step(action: string, params: Record<string, unknown>) {
   return { id: action.replace('_', '-'), action, params };
 }
 
-describe('an incident for which there was nothing to try', () => {
+describe('an incident on its way to a plan', () => {
   let store: SqliteStore;
   let fakes: Fakes;
   let reconcile: Reconcile;
+  let silence: () => Promise<string | undefined>;
+  let mode: Mode;
 
   const put = (key: string, object: JsonObject): void => void fakes.objects.set(key, object);
   const pod = (deletedAt: number | undefined): JsonObject => ({
@@ -49,11 +54,13 @@ describe('an incident for which there was nothing to try', () => {
   beforeEach(async () => {
     store = await openSqliteStore({ path: ':memory:' });
     fakes = createFakePorts(store);
-    const { ports } = fakes;
+    silence = () => Promise.resolve(undefined);
+    mode = 'MANUAL';
+    const ports: Ports = { ...fakes.ports, silences: { covering: () => silence() } };
     const ledger = createLedger(ports, createAuditLog(store.audit, ports.cluster));
     const governance = {
-      ...{ policy: () => Policy.parse({}), runbooks: () => runbooks },
-      ...{ mode: () => 'MANUAL' as const, killSwitch: () => false },
+      ...{ policy: () => policy, runbooks: () => runbooks },
+      ...{ mode: () => mode, killSwitch: () => false },
     };
     reconcile = createReconcile({ ports, ledger, governance, readings: () => [] });
     put('Node//node-1', {
@@ -100,7 +107,7 @@ describe('an incident for which there was nothing to try', () => {
     return store.incidents.get('incident-1');
   }
 
-  it('is planned for once what is known leads to an action, and not before', async () => {
+  it('that found nothing to try is planned for once what is known leads to an action, and not before', async () => {
     expect(await settle()).toMatchObject({ phase: 'Escalated', reason: 'PeopleTold' });
     fakes.advance(61);
     expect((await settle())?.phase).toBe('Escalated');
@@ -112,5 +119,39 @@ describe('an incident for which there was nothing to try', () => {
       name: 'delete_pod',
       params: { name: 'db-0', force: true },
     });
+  });
+
+  it('stays suppressed as long as Alertmanager silences it, however often it is looked at', async () => {
+    silence = () => Promise.resolve('planned work');
+    for (let i = 0; i < 3; i += 1) {
+      expect(await settle()).toMatchObject({ phase: 'Suppressed' });
+      fakes.advance(61);
+    }
+    silence = () => Promise.resolve(undefined);
+    expect((await settle())?.phase).toBe('Escalated');
+  });
+
+  it('is looked at and told of while Alertmanager cannot be asked', async () => {
+    silence = () => Promise.reject(new AdapterError('alertmanager', 'not reached', { retryable: true }));
+    expect((await settle())?.phase).toBe('Escalated');
+  });
+
+  it.each([
+    ['into a silence', () => Promise.resolve('planned work')],
+    [
+      'while no silence can be looked up',
+      () => Promise.reject(new AdapterError('alertmanager', 'not reached', { retryable: true })),
+    ],
+  ])('is never treated by itself %s', async (_, later) => {
+    put('Pod/data/db-0', pod(1_700_000_000));
+    mode = 'AUTO';
+    const answers = [() => Promise.resolve(undefined)];
+    silence = () => (answers.shift() ?? later)();
+    for (let i = 0; i < 3; i += 1) {
+      expect(await settle()).toMatchObject({ phase: 'Proposed', plan: { autonomy: 'Auto' }, approvals: [] });
+      fakes.advance(61);
+    }
+    silence = () => Promise.resolve(undefined);
+    expect((await settle())?.approvals).toMatchObject([{ subject: 'policy' }]);
   });
 });

@@ -30,6 +30,7 @@ import {
   requestsOf,
   staleStep,
 } from './plan/index.ts';
+import { AdapterError } from './ports.ts';
 import { diffOf, joinDryRuns, judgeDryRun } from './remediate/index.ts';
 import type { Step as ReconcileStep } from './reconcile-step.ts';
 import { surroundingsOf } from './surroundings.ts';
@@ -59,19 +60,24 @@ function exhibits(incident: Incident, evidence: Evidence): Answer[] {
   return evidence.map((answer) => ({ ...answer, objects: answer.objects.filter((one) => own.has(one)).slice(0, 10) }));
 }
 
-async function suppressing(step: ReconcileStep, incident: Incident): Promise<string | undefined> {
-  return step.ports.silences?.covering(silenceLabels(incident));
-}
+/** The silence or inhibition over this incident. Throws AdapterError while Alertmanager cannot be asked. */
+const silenceOver = async (step: ReconcileStep, incident: Incident): Promise<string | undefined> =>
+  step.ports.silences?.covering(silenceLabels(incident));
+
+/** People rather hear of what somebody silenced than not at all: without Alertmanager, nothing is silenced. */
+const silenceKnown = (step: ReconcileStep, incident: Incident): Promise<string | undefined> =>
+  silenceOver(step, incident).catch((error: unknown) => {
+    if (error instanceof AdapterError) return undefined;
+    throw error;
+  });
 
 /** Firing, or looked at again: reads the target's state and ranks the causes. */
 export async function diagnosing(step: ReconcileStep, incident: Incident): Promise<Saved> {
-  const silence = await suppressing(step, incident);
-  if (silence !== undefined && incident.phase === 'Firing')
-    return step.move(incident, 'Suppressed', 'Silenced', `silenced in Alertmanager: ${silence}`, {
-      nextAt: step.now + 60,
-    });
+  const silence = await silenceKnown(step, incident);
+  if (silence !== undefined && incident.phase !== 'Suppressed') return asSilenced(step, incident, silence);
   const noticed = await noticedBy(step.ports.store, incident);
   if (isQuiet(noticed, step.now)) return selfRecovered(step, incident);
+  if (silence !== undefined) return asSilenced(step, incident, silence);
   const { causes, evidence } = await causesOf(step, incident, noticed);
   const twin = await twinOf(step, incident, causes);
   if (twin) return asTwin(step, { ...incident, causes: [...causes] }, twin);
@@ -83,6 +89,13 @@ export async function diagnosing(step: ReconcileStep, incident: Incident): Promi
     plan: undefined,
     approvals: [],
   });
+}
+
+/** Waits, and asks nobody anything, until the silence or the trouble is over. */
+function asSilenced(step: ReconcileStep, incident: Incident, silence: string): Promise<Saved> {
+  const message = `silenced in Alertmanager: ${silence}`;
+  if (incident.phase === 'Suppressed') return step.wait(incident, step.now + 60, message);
+  return step.move(incident, 'Suppressed', 'Silenced', message, { nextAt: step.now + 60 });
 }
 
 /** An older open incident that blames the same object for the same: one of them is enough. */
@@ -386,6 +399,10 @@ export async function proposed(step: ReconcileStep, incident: IncidentIn<'Propos
       'the budget of automatic runs is spent; a person has to approve',
     );
   }
+  // Nothing runs by itself into somebody's silence, nor, as this throws then, while none can be looked up.
+  const silence = await silenceOver(step, incident);
+  if (silence !== undefined)
+    return step.wait(incident, step.now + lookAgain, `silenced in Alertmanager: ${silence}; a person has to approve`);
   return step.move(incident, 'Approved', 'ApprovedByPolicy', 'the policy grants this plan Auto', {
     plan,
     approvals: [{ subject: 'policy', issuer: 'policy', digest: plan.digest, at: step.now }],
