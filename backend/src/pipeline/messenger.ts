@@ -84,7 +84,7 @@ export function createMessenger(parts: MessengerParts): Messenger {
   async function deliver(): Promise<void> {
     const now = ports.clock.now();
     for (const [id, { notBefore }] of [...owing]) if (notBefore <= now) await guarded(id);
-    ports.recorder.gauge('kubewise_queue_depth', owing.size, { queue: 'notifications' });
+    ports.recorder.gauge('kubewise_queue_depth', owing.size, { queue: 'notify' });
   }
 
   return {
