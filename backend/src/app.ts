@@ -55,7 +55,7 @@ export interface AppOptions {
   readonly config: Config;
   /** Domain time; default: the wall clock. */
   readonly clock?: Clock;
-  /** Every detector score is 0: shows that nothing else opens incidents from metrics. */
+  /** Every detector score is 0 and no limit counts: shows that nothing else opens incidents from metrics. */
   readonly silent?: boolean;
   /** The log goes here instead of to standard error. */
   readonly logTo?: string;
@@ -195,19 +195,20 @@ export async function createApp(options: AppOptions): Promise<App> {
       falseAlarms: createFalseAlarms(forReplay, detectionOptions.thresholds, options),
     };
   };
+  const watched = config.PROM_QUERIES ?? defaultQueries;
   const observe = createObserve({
     ports,
     ledger,
     detection: options.silent ? silenced(detection) : detection,
     gauges,
-    queries: config.PROM_QUERIES ?? defaultQueries,
+    queries: options.silent ? watched.map(withoutLimit) : watched,
     interval: config.PROM_POLL_INTERVAL,
     retryDelay: config.ERROR_RETRY_DELAY,
     window: config.ANOMALY_METRIC_WINDOW_SECONDS,
     warmStart: { days: config.WARM_START_DAYS, step: config.WARM_START_STEP },
     mutes: () => switches.mutes(),
     snapshots: snapshotsOf(config),
-    workloads: createWorkloads({ trees: detectionOptions.trees, seed: 1, training }),
+    ...(!options.silent && { workloads: createWorkloads({ trees: detectionOptions.trees, seed: 1, training }) }),
     falseAlarms,
   });
   const reconcileParts = { ports, ledger, governance, readings: (key: string) => observe.readings(key) };
@@ -311,6 +312,9 @@ const savedQueries = (entries: ReturnType<ReturnType<typeof createSwitches>['ent
   entries
     .filter(([id]) => id.startsWith('query/'))
     .map(([id, value]) => [id.slice('query/'.length), WatchedQuery.safeParse(value).data] as const);
+
+/** A limit speaks like a detector: a value beyond it is trouble by definition. */
+const withoutLimit = ({ limit: _, ...query }: WatchedQuery): WatchedQuery => query;
 
 /** The same detectors, with nothing to say. */
 const silenced = (detection: Detection): Detection => ({
