@@ -1,7 +1,10 @@
-import type { DryRun, Json, JsonObject } from '../../model/index.ts';
+import { annotations, type DryRun, type Json, type JsonObject } from '../../model/index.ts';
 
 /** Fields that every write touches and that say nothing to a reviewer. */
-const noise = new Set(['resourceVersion', 'generation', 'managedFields', 'uid', 'creationTimestamp', 'selfLink']);
+const noise = new Set([
+  ...['resourceVersion', 'generation', 'managedFields', 'uid', 'creationTimestamp', 'selfLink'],
+  annotations.actionId,
+]);
 const maxRows = 60;
 
 const isObject = (value: Json | undefined): value is JsonObject =>
@@ -14,6 +17,9 @@ function walk(path: string, before: Json | undefined, after: Json | undefined, r
       walk(`${path}[${i}]`, before[i] as Json, after[i] as Json, rows);
     return;
   }
+  // A map that comes or goes is told key by key.
+  if (before === undefined && isObject(after)) return walk(path, {}, after, rows);
+  if (after === undefined && isObject(before)) return walk(path, before, {}, rows);
   if (!isObject(before) || !isObject(after)) {
     rows.push({ path, before: before ?? null, after: after ?? null });
     return;
