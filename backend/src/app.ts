@@ -122,7 +122,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     recorder,
   });
   onStop('kubernetes', () => connected.close());
-  const model = modelOf(config, log);
+  const bare = modelOf(config, log);
+  const model = bare && guardModel(bare, guardOptions);
   const { PROM_POLL_INTERVAL: poll, PROMETHEUS_SCRAPE_INTERVAL_SECONDS: scrape } = config;
   if (poll < scrape)
     log.warn({ module: 'collect' }, `PROM_POLL_INTERVAL=${poll} is shorter than a scrape (${scrape} s): values repeat`);
@@ -142,7 +143,8 @@ export async function createApp(options: AppOptions): Promise<App> {
           guardOptions,
         )
       : undefined,
-    model: model && guardModel(model, guardOptions),
+    model: config.GEMINI_AUTO_ANALYSIS ? model : undefined,
+    reviewer: config.GEMINI_AUTO_VERIFICATION ? model : undefined,
     notifier: createNotifier({ webhooks: webhooksOf(config), timeoutSeconds: 10 }),
     recorder,
     log,

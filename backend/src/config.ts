@@ -209,6 +209,10 @@ export const settings = {
   GEMINI_MODEL: set(z.string().default('gemini-2.0-flash'), 'Gemini model'),
   GEMINI_BASE_URL: set(url.optional(), 'another address for the Gemini API'),
   GEMINI_AUTO_ANALYSIS: set(flag.default(true), 'ask the model (any provider) when no rule fits'),
+  GEMINI_AUTO_VERIFICATION: set(
+    flag.default(true),
+    'ask the model (any provider) what it makes of an outcome; the verdict comes from the numbers alone',
+  ),
   OPENAI_API_KEY: set(z.string().optional(), 'key for openai, azure or bedrock', { secret: true }),
   OPENAI_BASE_URL: set(
     url.optional(),

@@ -39,7 +39,11 @@ function outcomeLines({ outcome }: IncidentDetail): string[] {
     (one) =>
       `${one.name}: ${figure(one.before)} → ${figure(one.after)} ${one.unit}${one.recovered ? '' : ' (not recovered)'}`,
   );
-  return [`${outcome.verdict}: ${plain(outcome.message)}`, ...numbers];
+  const { review } = outcome;
+  const opinion = review
+    ? [`${plain(review.model)} thinks that it ${review.helped ? 'helped' : 'did not help'}: ${plain(review.comment)}`]
+    : [];
+  return [`${outcome.verdict}: ${plain(outcome.message)}`, ...numbers, ...opinion];
 }
 
 export function incidentText(incident: IncidentDetail): string {

@@ -15,6 +15,10 @@ export const Measurement = z.object({
 });
 export type Measurement = Readonly<z.infer<typeof Measurement>>;
 
+/** What a model makes of the numbers, in words for people. The verdict comes from the numbers alone. */
+export const Review = z.object({ helped: z.boolean(), comment: z.string().max(1000) });
+export type Review = Readonly<z.infer<typeof Review>>;
+
 export const Outcome = z.object({
   verdict: Verdict,
   message: z.string(),
@@ -25,6 +29,7 @@ export const Outcome = z.object({
   executedAfter: z.number().optional(),
   resolvedAfter: z.number().optional(),
   reverted: z.boolean().default(false),
+  review: Review.extend({ model: z.string() }).optional(),
   at: z.number(),
 });
 export type Outcome = Readonly<z.infer<typeof Outcome>>;

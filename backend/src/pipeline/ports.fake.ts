@@ -101,6 +101,7 @@ export function createFakePorts(store: Store, options: { readonly topology?: Par
     store,
     silences: undefined,
     model: undefined,
+    reviewer: undefined,
     notifier: {
       receivers: 1,
       async send(notification) {

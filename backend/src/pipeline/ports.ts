@@ -12,6 +12,7 @@ import type {
   Mute,
   Permission,
   Plan,
+  Review,
   Revision,
   Proposal,
   Query,
@@ -109,18 +110,25 @@ export interface Silences {
   health?(): ComponentHealth;
 }
 
-export type ModelAnswer =
-  | { readonly ok: true; readonly proposal: Proposal; readonly inputTokens: number; readonly outputTokens: number }
+export interface Prompt {
+  readonly system: string;
+  readonly user: string;
+}
+export type ModelAnswer<T = Proposal> =
+  | { readonly ok: true; readonly value: T; readonly inputTokens: number; readonly outputTokens: number }
   | {
       readonly ok: false;
       readonly reason: 'Refused' | 'Garbage' | 'Timeout' | 'RateLimited' | 'Unavailable' | 'NotConfigured';
       readonly message: string;
     };
 
-/** A large language model that answers with a Proposal or with the reason why not. Never throws. */
+/** A large language model that answers in the shape asked for, or with the reason why not. Never throws. */
 export interface Model {
   readonly name: string;
-  complete(prompt: { readonly system: string; readonly user: string }): Promise<ModelAnswer>;
+  /** A plan for an incident. */
+  complete(prompt: Prompt): Promise<ModelAnswer>;
+  /** What it makes of an outcome. */
+  review(prompt: Prompt): Promise<ModelAnswer<Review>>;
   /** How the last calls went; without it nothing is known. */
   health?(): ComponentHealth;
 }
@@ -227,7 +235,9 @@ export interface Ports {
   readonly watcher: Watcher;
   readonly store: Store;
   readonly silences: Silences | undefined;
+  /** Plans where no rule speaks; reviews outcomes. One model may do both, either, or none. */
   readonly model: Model | undefined;
+  readonly reviewer: Model | undefined;
   readonly notifier: Notifier;
   readonly recorder: Recorder;
   readonly log: Log;

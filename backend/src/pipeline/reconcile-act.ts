@@ -33,6 +33,7 @@ import {
   type Next,
 } from './remediate/index.ts';
 import { noticedBy } from './symptoms.ts';
+import { reviewed } from './review.ts';
 import { check, outcomeOf, verdictOf } from './verify/index.ts';
 
 type Saved = Incident | undefined;
@@ -270,13 +271,14 @@ const unique = (queries: readonly Query[]): readonly Query[] => [
 const verified = (actions: readonly Action[], now: number): Action[] =>
   actions.map((action) => (isWritten(action) ? { ...action, state: 'Verified', finishedAt: now } : action));
 
-function resolve(
+async function resolve(
   step: ReconcileStep,
   incident: IncidentIn<'Verifying'>,
   measurements: readonly Measurement[],
   stable: number,
 ): Promise<Saved> {
-  const outcome = outcomeOf(incident, 'Fixed', `stable for ${Math.round(stable)} s`, measurements, step.now);
+  const numbers = outcomeOf(incident, 'Fixed', `stable for ${Math.round(stable)} s`, measurements, step.now);
+  const outcome = await reviewed(step.ports, incident, numbers);
   step.ports.recorder.count('kubewise_verdicts_total', { verdict: outcome.verdict });
   return step.close(incident, 'Resolved', 'Verified', `the symptoms are gone: ${outcome.message}`, {
     outcome,
@@ -287,7 +289,7 @@ function resolve(
 }
 
 /** The deadline is over: worse than before is taken back; no effect is followed by the next thing to try. */
-function judgeLate(
+async function judgeLate(
   step: ReconcileStep,
   incident: IncidentIn<'Verifying'>,
   measurements: readonly Measurement[],
@@ -296,7 +298,7 @@ function judgeLate(
   const verdict = verdictOf(measurements);
   if (verdict === 'MadeWorse') return worse(step, incident, 'MadeWorse', message, measurements);
   step.ports.recorder.count('kubewise_verdicts_total', { verdict });
-  const outcome = outcomeOf(incident, verdict, message, measurements, step.now);
+  const outcome = await reviewed(step.ports, incident, outcomeOf(incident, verdict, message, measurements, step.now));
   const attempts = incident.attempts + 1;
   const kept = { outcome, attempts, actions: verified(incident.actions, step.now) };
   const pastPlans = [...incident.pastPlans, incident.plan];

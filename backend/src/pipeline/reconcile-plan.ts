@@ -35,6 +35,7 @@ import { diffOf, joinDryRuns, judgeDryRun } from './remediate/index.ts';
 import type { Step as ReconcileStep } from './reconcile-step.ts';
 import { surroundingsOf } from './surroundings.ts';
 import { isQuiet, noticedBy, type Noticed } from './symptoms.ts';
+import { countTokens } from './tokens.ts';
 
 type Saved = Incident | undefined;
 
@@ -213,9 +214,8 @@ async function modelProposals(
     log.warn({ module: 'plan', incident: incident.id, model: model.name, reason: answer.reason }, answer.message);
     return [];
   }
-  recorder.count('kubewise_model_tokens_total', { model: model.name, direction: 'input' }, answer.inputTokens);
-  recorder.count('kubewise_model_tokens_total', { model: model.name, direction: 'output' }, answer.outputTokens);
-  const parsed = Proposal.safeParse(answer.proposal);
+  countTokens(recorder, model, answer);
+  const parsed = Proposal.safeParse(answer.value);
   if (!parsed.success || !staysInScope(incident, parsed.data)) return [];
   const verify = { recover: [], stableSeconds: 240, deadlineSeconds: 1200 };
   return [{ author: { kind: 'Model', name: model.name }, proposal: parsed.data, verify }];

@@ -132,6 +132,7 @@ function virtual(ports: Ports, store: Store, columns: Columns, step: number, now
     },
     silences: undefined,
     model: undefined,
+    reviewer: undefined,
     notifier: { receivers: 0, send: async () => undefined },
     recorder: { count: nothing, observe: nothing, gauge: nothing, resetGauge: nothing },
     log: { debug: nothing, info: nothing, warn: nothing, error: (fields, said) => ports.log.error(fields, said) },

@@ -60,8 +60,3 @@ test.each([
   expect(open(env)).toBeUndefined();
   expect(warnings).toEqual([expect.stringContaining(said)]);
 });
-
-test('GEMINI_AUTO_ANALYSIS=false keeps every model quiet', () => {
-  expect(open({ GEMINI_API_KEY: 'g', GEMINI_AUTO_ANALYSIS: 'false' })).toBeUndefined();
-  expect(open({ LLM_PROVIDER: 'ollama', LLM_MODEL: 'm', GEMINI_AUTO_ANALYSIS: 'false' })).toBeUndefined();
-});

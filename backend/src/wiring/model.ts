@@ -90,5 +90,5 @@ function opened(config: Config, log: Log): Opened {
 export function modelOf(config: Config, log: Log): Model | undefined {
   const found = opened(config, log);
   if ('missing' in found) log.warn({ module: 'llm' }, found.missing);
-  return 'model' in found && config.GEMINI_AUTO_ANALYSIS ? found.model : undefined;
+  return 'model' in found ? found.model : undefined;
 }

@@ -1,6 +1,6 @@
 import type { ModelAnswer } from '../../pipeline/ports.ts';
 
-export type Failure = ModelAnswer & { readonly ok: false };
+export type Failure = ModelAnswer<never> & { readonly ok: false };
 export const failed = (reason: Failure['reason'], message: string): Failure => ({ ok: false, reason, message });
 
 /** Who is asked, and which settings of ours a refusal is about. */

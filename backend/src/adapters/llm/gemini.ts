@@ -7,7 +7,7 @@ import {
 } from '@google/generative-ai';
 import type { Log, Model, ModelAnswer } from '../../pipeline/ports.ts';
 import { failed, failureOfStatus, type Failure } from './failure.ts';
-import { proposalOf, responseSchema } from './wire.ts';
+import { modelThat, parse, type Shape } from './wire.ts';
 
 export interface GeminiOptions {
   readonly apiKey: string;
@@ -29,45 +29,42 @@ function failureOf(error: unknown, timeoutSeconds: number): Failure {
 }
 
 /** Blocked, cut off, or whole? */
-function answerOf(response: EnhancedGenerateContentResponse): ModelAnswer {
+function answerOf<T>(shape: Shape<T>, response: EnhancedGenerateContentResponse): ModelAnswer<T> {
   const { promptFeedback, candidates, usageMetadata } = response;
   if (promptFeedback?.blockReason) return failed('Refused', `Gemini blocked the prompt: ${promptFeedback.blockReason}`);
   const [candidate] = candidates ?? [];
   if (!candidate) return failed('Garbage', 'Gemini answered without a candidate');
   if (candidate.finishReason && !['STOP', 'MAX_TOKENS'].includes(candidate.finishReason))
     return failed('Refused', `Gemini stopped with ${candidate.finishReason}`);
-  const parsed = proposalOf((candidate.content?.parts ?? []).map((part) => part.text ?? '').join(''));
+  const parsed = parse(shape, (candidate.content?.parts ?? []).map((part) => part.text ?? '').join(''));
   if (!parsed.ok) return failed('Garbage', parsed.message);
   return {
     ok: true,
-    proposal: parsed.proposal,
+    value: parsed.value,
     inputTokens: usageMetadata?.promptTokenCount ?? 0,
     outputTokens: usageMetadata?.candidatesTokenCount ?? 0,
   };
 }
 
-/** Gemini as a planner. Its answer is data: only the schema, the policy and the dry run decide what becomes of it. */
+/** Gemini. Its answer is data: only the schema, the policy and the dry run decide what becomes of it. */
 export function createGemini(options: GeminiOptions): Model {
   const { apiKey, model, timeoutSeconds, baseUrl, log } = options;
   const client = new GoogleGenerativeAI(apiKey);
-  return {
-    name: model,
-    async complete({ system, user }) {
-      const generative = client.getGenerativeModel(
-        {
-          model,
-          systemInstruction: system,
-          generationConfig: { responseMimeType: 'application/json', responseSchema, temperature: 0 },
-        },
-        { timeout: timeoutSeconds * 1000, ...(baseUrl && { baseUrl }) },
-      );
-      try {
-        return answerOf((await generative.generateContent(user)).response);
-      } catch (error) {
-        const failure = failureOf(error, timeoutSeconds);
-        log.debug({ module: 'llm', model, reason: failure.reason }, failure.message);
-        return failure;
-      }
-    },
-  };
+  return modelThat(model, async (shape, { system, user }) => {
+    const generative = client.getGenerativeModel(
+      {
+        model,
+        systemInstruction: system,
+        generationConfig: { responseMimeType: 'application/json', responseSchema: shape.schema, temperature: 0 },
+      },
+      { timeout: timeoutSeconds * 1000, ...(baseUrl && { baseUrl }) },
+    );
+    try {
+      return answerOf(shape, (await generative.generateContent(user)).response);
+    } catch (error) {
+      const failure = failureOf(error, timeoutSeconds);
+      log.debug({ module: 'llm', model, reason: failure.reason }, failure.message);
+      return failure;
+    }
+  });
 }

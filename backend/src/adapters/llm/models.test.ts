@@ -146,7 +146,7 @@ describe.each(Object.entries(apis))('%s', (_name, api) => {
   test('is asked with the instruction, the schema and the key in a header; its proposal is parsed', async () => {
     const answer = await complete({ body: api.says(scaling) });
     expect(answer).toMatchObject({ ok: true, inputTokens: usage.input, outputTokens: usage.output });
-    expect(answer.ok && answer.proposal.steps[0]?.action).toEqual({
+    expect(answer.ok && answer.value.steps[0]?.action).toEqual({
       name: 'scale_deployment',
       params: { name: 'web', ns: 'shop', replicas: 3 },
     });
@@ -154,6 +154,19 @@ describe.each(Object.entries(apis))('%s', (_name, api) => {
     expect(asked.headers[api.header[0]]).toBe(api.header[1]);
     expect(asked.body).toMatchObject(api.body);
     expect(JSON.stringify(asked.body)).toContain('web crashes');
+  });
+
+  test('says in words what it makes of an outcome, and nothing else', async () => {
+    const review = (text: string) => {
+      said = { body: api.says(text) };
+      return api.open(baseUrl, 0.3).review({ system: 'You check.', user: 'errors 0.2 → 0' });
+    };
+    const opinion = { helped: true, comment: 'The errors are gone.' };
+    expect(await review(JSON.stringify(opinion))).toMatchObject({ ok: true, value: opinion, inputTokens: usage.input });
+    expect(JSON.stringify(asked.body)).toContain('helped');
+    expect(JSON.stringify(asked.body)).not.toContain('scale_deployment');
+    expect(await review(JSON.stringify({ helped: 'yes' }))).toMatchObject({ ok: false, reason: 'Garbage' });
+    expect(await review(scaling)).toMatchObject({ ok: false, reason: 'Garbage' });
   });
 
   test('may put its JSON into a fence', async () => {

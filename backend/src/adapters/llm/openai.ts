@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Log, Model, ModelAnswer } from '../../pipeline/ports.ts';
 import { failed, type Provider } from './failure.ts';
 import { post } from './post.ts';
-import { proposalOf, strictSchema } from './wire.ts';
+import { modelThat, parse, strict, type Shape } from './wire.ts';
 
 export interface OpenAiOptions extends Provider {
   /** Up to and with the version: https://api.openai.com/v1, http://localhost:11434/v1. */
@@ -29,17 +29,17 @@ const Completion = z.object({
   usage: z.object({ prompt_tokens: z.number().default(0), completion_tokens: z.number().default(0) }).nullish(),
 });
 
-function answerOf(json: unknown, title: string): ModelAnswer {
+function answerOf<T>(shape: Shape<T>, json: unknown, title: string): ModelAnswer<T> {
   const completion = Completion.safeParse(json);
   const choice = completion.data?.choices[0];
   if (!choice) return failed('Garbage', `${title} answered without a choice`);
   if (choice.message.refusal) return failed('Refused', `${title} refused: ${choice.message.refusal.slice(0, 300)}`);
   if (choice.finish_reason === 'content_filter') return failed('Refused', `${title} stopped with content_filter`);
-  const parsed = proposalOf(choice.message.content ?? '');
+  const parsed = parse(shape, choice.message.content ?? '');
   if (!parsed.ok) return failed('Garbage', parsed.message);
   return {
     ok: true,
-    proposal: parsed.proposal,
+    value: parsed.value,
     inputTokens: completion.data?.usage?.prompt_tokens ?? 0,
     outputTokens: completion.data?.usage?.completion_tokens ?? 0,
   };
@@ -52,22 +52,19 @@ function answerOf(json: unknown, title: string): ModelAnswer {
 export function createOpenAi(options: OpenAiOptions): Model {
   const { baseUrl, model, headers, temperature, timeoutSeconds, log, title } = options;
   const url = `${baseUrl.replace(/\/+$/, '')}/chat/completions`;
-  const response_format = {
-    type: 'json_schema',
-    json_schema: { name: 'plan', strict: true, schema: strictSchema },
-  };
-  return {
-    name: model,
-    async complete({ system, user }) {
-      const messages = [
-        { role: 'system', content: system },
-        { role: 'user', content: user },
-      ];
-      const body = { model, messages, response_format, ...(temperature !== undefined && { temperature }) };
-      const posted = await post({ url, headers, body, timeoutSeconds }, options);
-      const answer = posted.ok ? answerOf(posted.json, title) : posted;
-      if (!answer.ok) log.debug({ module: 'llm', model, reason: answer.reason }, answer.message);
-      return answer;
-    },
-  };
+  return modelThat(model, async (shape, { system, user }) => {
+    const messages = [
+      { role: 'system', content: system },
+      { role: 'user', content: user },
+    ];
+    const response_format = {
+      type: 'json_schema',
+      json_schema: { name: shape.name, strict: true, schema: strict(shape.schema) },
+    };
+    const body = { model, messages, response_format, ...(temperature !== undefined && { temperature }) };
+    const posted = await post({ url, headers, body, timeoutSeconds }, options);
+    const answer = posted.ok ? answerOf(shape, posted.json, title) : posted;
+    if (!answer.ok) log.debug({ module: 'llm', model, reason: answer.reason }, answer.message);
+    return answer;
+  });
 }

@@ -133,6 +133,10 @@ describe('a model', () => {
       calls.count += 1;
       return { ok: false, reason, message: 'no' };
     },
+    review: async () => {
+      calls.count += 1;
+      return { ok: true, value: { helped: true, comment: '' }, inputTokens: 1, outputTokens: 1 };
+    },
   });
   const prompt = { system: '', user: '' };
 
@@ -150,7 +154,8 @@ describe('a model', () => {
     const calls = { count: 0 };
     const guarded = guardModel(model('Garbage', calls), options);
     for (let i = 0; i < 6; i += 1) expect(await guarded.complete(prompt)).toMatchObject({ reason: 'Garbage' });
-    expect(calls.count).toBe(6);
+    expect(await guarded.review(prompt)).toMatchObject({ ok: true, value: { helped: true } });
+    expect(calls.count).toBe(7);
     expect(guarded.health?.()).toEqual({ status: 'ok', message: 'answers', lastSuccess: 1_700_000_000 });
   });
 });

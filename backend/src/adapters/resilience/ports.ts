@@ -5,6 +5,7 @@ import {
   type Kubernetes,
   type MetricsSource,
   type Model,
+  type ModelAnswer,
   type Silences,
   type Store,
 } from '../../pipeline/ports.ts';
@@ -64,18 +65,20 @@ export function guardStore(store: Store, options: GuardOptions): Store {
 /** A model says why it did not answer instead of throwing; a loaded or silent one rests behind the circuit. */
 export function guardModel(model: Model, options: GuardOptions): Model {
   const guard = createGuard('model', options);
+  const guarded = async <T>(name: string, ask: () => Promise<ModelAnswer<T>>): Promise<ModelAnswer<T>> => {
+    try {
+      return await guard.once(name, () => orThrow(ask()));
+    } catch (error) {
+      if (error instanceof Unanswered) return error.answer;
+      const message = error instanceof Error ? error.message : String(error);
+      return { ok: false, reason: 'Unavailable', message };
+    }
+  };
   return {
     name: model.name,
     health: () => guard.health(),
-    async complete(prompt) {
-      try {
-        return await guard.once('complete', () => orThrow(model, prompt));
-      } catch (error) {
-        if (error instanceof Unanswered) return error.answer;
-        const message = error instanceof Error ? error.message : String(error);
-        return { ok: false, reason: 'Unavailable', message };
-      }
-    },
+    complete: (prompt) => guarded('complete', () => model.complete(prompt)),
+    review: (prompt) => guarded('review', () => model.review(prompt)),
   };
 }
 
@@ -87,20 +90,20 @@ export function guardSilences(silences: Silences, options: GuardOptions): Silenc
   };
 }
 
-type Answer = Awaited<ReturnType<Model['complete']>>;
+type Unable = ModelAnswer<never> & { readonly ok: false };
 const passing = new Set(['Timeout', 'RateLimited', 'Unavailable']);
 
 /** Carries an answer that counts as a failure of the service past the breaker, which only sees errors. */
 class Unanswered extends AdapterError {
-  readonly answer: Answer & { readonly ok: false };
-  constructor(answer: Answer & { readonly ok: false }) {
+  readonly answer: Unable;
+  constructor(answer: Unable) {
     super('model', answer.message, { retryable: true });
     this.answer = answer;
   }
 }
 
-async function orThrow(model: Model, prompt: Parameters<Model['complete']>[0]): Promise<Answer> {
-  const answer = await model.complete(prompt);
+async function orThrow<T>(asked: Promise<ModelAnswer<T>>): Promise<ModelAnswer<T>> {
+  const answer = await asked;
   if (!answer.ok && passing.has(answer.reason)) throw new Unanswered(answer);
   return answer;
 }

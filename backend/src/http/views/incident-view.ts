@@ -82,7 +82,7 @@ const outcomeOf = ({ at, detectedAfter, proposedAfter, executedAfter, resolvedAf
     ...{ name, unit, before, after, recovered },
     ...present({ expected }),
   })),
-  ...present({ detectedAfter, proposedAfter, executedAfter, resolvedAfter }),
+  ...present({ detectedAfter, proposedAfter, executedAfter, resolvedAfter, review: rest.review }),
   at: timeOf(at),
 });
 

@@ -121,6 +121,8 @@ export const WireOutcome = z
     executedAfter: z.number().optional(),
     resolvedAfter: z.number().optional(),
     reverted: z.boolean(),
+    /** What a model makes of the numbers, in words for people. */
+    review: z.object({ model: z.string(), helped: z.boolean(), comment: z.string() }).optional(),
     at: Time,
   })
   .meta({ id: 'Outcome' });

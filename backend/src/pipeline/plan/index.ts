@@ -10,7 +10,7 @@ export {
   type Assembly,
 } from './assemble.ts';
 export { forbidden, grant, mayApprove, namespaceOf, type Granted } from './autonomy.ts';
-export { promptFor } from './prompt.ts';
+export { fenced, promptFor } from './prompt.ts';
 export { proposeByRules, type Proposed } from './rules.ts';
 export { applies, Runbook } from './runbook.ts';
 export { forecastOf } from './forecast.ts';

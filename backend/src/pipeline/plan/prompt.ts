@@ -10,7 +10,7 @@ Answer with one JSON object that follows the given schema.`;
 const maxData = 12_000;
 
 /** Cluster text cannot close the fence it is put in. */
-const fenced = (data: unknown): string =>
+export const fenced = (data: unknown): string =>
   `<data>\n${JSON.stringify(data, null, 1).replaceAll('<', '\\u003c').slice(0, maxData)}\n</data>`;
 
 const causeLine = (cause: Cause): object => ({
