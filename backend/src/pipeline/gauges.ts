@@ -1,5 +1,6 @@
 import { activePhases, Mode, type Incident, type Target } from '../model/index.ts';
 import type { BudgetStanding, Labels, Ports, ScoreRow } from './ports.ts';
+import { createWorkloadScores } from './workload-scores.ts';
 
 /** How long a closed anomaly or incident stays exported as 0, so that alerts see it end (s). */
 const linger = 900;
@@ -35,6 +36,7 @@ export function createGauges(
   const { recorder, clock, watcher } = ports;
   const endedSeries = new Map<string, { labels: Labels; at: number }>();
   const activeBefore = new Map<string, Labels>();
+  const workloads = createWorkloadScores(recorder, labelsOf);
   let countedAt = -Infinity;
   const endedIncidents = new Map<string, { labels: Labels; at: number }>();
 
@@ -88,11 +90,16 @@ export function createGauges(
     recorder.gauge('kubewise_watch_staleness_seconds', watcher.staleness());
   }
 
-  /** Is what is called one in a hundred seen once in a hundred samples? A series that fell silent is not asked. */
-  function countTails(rows: readonly ScoreRow[]): void {
+  /** What this round judged: neither series that are still learning nor those that fell silent. */
+  function judgedNow(rows: readonly ScoreRow[]): readonly ScoreRow[] {
     const now = clock.now();
     const judged = rows.filter((row) => row.state !== 'learning' && row.timestamp <= now && row.timestamp > countedAt);
     countedAt = now;
+    return judged;
+  }
+
+  /** Is what is called one in a hundred seen once in a hundred samples? */
+  function countTails(judged: readonly ScoreRow[]): void {
     recorder.count('kubewise_samples_scored_total', {}, judged.length);
     for (const { tail, score } of tails) {
       const rare = judged.filter((row) => row.score > score).length;
@@ -103,7 +110,9 @@ export function createGauges(
   return {
     scores(rows) {
       exportStanding();
-      countTails(rows);
+      const judged = judgedNow(rows);
+      countTails(judged);
+      workloads.round(judged);
       for (const name of seriesGauges) recorder.resetGauge(name);
       const ranked = worst(rows);
       const exported = ranked.filter((row, index) => index < cap || row.state === 'anomalous');

@@ -77,4 +77,27 @@ describe('calibration', () => {
     expect(text).toContain('{tail="0.01"} 2');
     expect(text).toContain('{tail="0.001"} 1');
   });
+
+  it('tells of a workload as a whole: trouble that stays counts for more, and silence says nothing', async () => {
+    const made = recorder();
+    const fakes = createFakePorts({} as Store);
+    const gauges = createGauges({ ...fakes.ports, recorder: made }, () => ({ mode: 'MANUAL', killSwitch: false }));
+    const scoreNow = async (): Promise<number> =>
+      Number(/kubewise_workload_score\{.*workload="web"\} ([\d.e-]+)/.exec(await made.text())?.[1] ?? NaN);
+    const round = (...scores: readonly number[]): Promise<number> => {
+      fakes.advance(60);
+      const whole = { ...row(0.99, fakes.ports.clock.now()), metricType: 'workload_distance' };
+      gauges.scores([...scores.map((score) => row(score, fakes.ports.clock.now())), whole]);
+      return scoreNow();
+    };
+    for (let i = 0; i < 30; i += 1) await round(0.2, 0.1, 0.3);
+    const calm = await round(0.2, 0.1, 0.3);
+    expect(calm).toBeCloseTo(0.2, 1);
+    const first = await round(0.9, 0.9, 0.9);
+    const later = await round(0.9, 0.9, 0.9);
+    expect(first).toBeGreaterThan(calm + 0.3);
+    expect(later).toBeGreaterThan(first);
+    expect(later).toBeLessThan(0.9);
+    expect(await round()).toBeNaN();
+  });
 });

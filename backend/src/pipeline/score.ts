@@ -1,4 +1,4 @@
-import { createDetection, surpriseOf, scoreOf, type Batch } from './detect/index.ts';
+import { createDetection, JointSurprise, scoreOf, surpriseOf, type Batch } from './detect/index.ts';
 
 /** Values of one or more series at the same times (Unix seconds); NaN = no value. */
 export interface ScoreTable {
@@ -14,9 +14,6 @@ export interface ScoredTable {
   readonly anomalyScores: Float64Array;
 }
 
-/** Over several series of one workload the strangest few speak: one alone is often noise. */
-const spokesmen = 3;
-
 /** Takes rows in the order of time and says of each how unusual it is, before it learns it. */
 export type RowScorer = (
   /** Unix seconds. */
@@ -27,7 +24,7 @@ export type RowScorer = (
 
 /**
  * Fresh detectors, the ones that `serve` runs, for a table of `count` columns that is read row by row. Several columns
- * are one workload: its scores are the mean of its strangest columns. `range`: known bounds of all values.
+ * are one workload, judged as `kubewise_workload_score` judges one. `range`: known bounds of all values.
  */
 export function createRowScorer(count: number, range?: readonly [number, number]): RowScorer {
   const detection = createDetection({ seed: 1, thresholds: {}, interval: 60 });
@@ -38,15 +35,21 @@ export function createRowScorer(count: number, range?: readonly [number, number]
     detection.add(row, { metricType: 'default', direction: 'both', key, targetKey: '', ...(range && { range }) });
   }
   const batch = { rows, values, masked: new Uint8Array(count), timestamp: 0, count };
-  const top = new Float64Array(Math.min(spokesmen, count));
+  const points = new JointSurprise();
+  const alerts = new JointSurprise();
   return (time, row) => {
     for (let c = 0; c < count; c += 1) values[c] = row[c] ?? NaN;
     batch.timestamp = time;
     detection.observe(batch satisfies Batch);
-    return {
-      score: meanOfStrangest(detection.scores, count, top),
-      anomalyScore: meanOfStrangest(detection.incidentScores, count, top),
-    };
+    if (count === 1) return { score: detection.scores[0] ?? 0, anomalyScore: detection.incidentScores[0] ?? 0 };
+    for (let c = 0; c < count; c += 1) {
+      points.add(surpriseOf(detection.scores[c] ?? 0));
+      alerts.add(surpriseOf(detection.incidentScores[c] ?? 0));
+    }
+    points.end();
+    alerts.end();
+    // An alert is of its moment; what led to it is in the score.
+    return { score: scoreOf(points.joint), anomalyScore: scoreOf(alerts.now) };
   };
 }
 
@@ -62,19 +65,4 @@ export function scoreTable({ times, columns, range }: ScoreTable): ScoredTable {
     scored.anomalyScores[i] = anomalyScore;
   }
   return scored;
-}
-
-function meanOfStrangest(scores: Float32Array, count: number, top: Float64Array): number {
-  if (count === 1) return scores[0] ?? 0;
-  top.fill(0);
-  for (let c = 0; c < count; c += 1) {
-    let s = surpriseOf(scores[c] ?? 0);
-    for (let k = 0; k < top.length && s > 0; k += 1) {
-      const other = top[k]!;
-      if (s <= other) continue;
-      top[k] = s;
-      s = other;
-    }
-  }
-  return scoreOf(top.reduce((sum, s) => sum + s, 0) / Math.max(1, top.length));
 }

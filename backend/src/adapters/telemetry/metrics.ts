@@ -70,6 +70,7 @@ export const metrics: Readonly<Record<string, MetricSpec>> = {
     ...each('verdict', ['TruePositive', 'FalsePositive']),
   ),
   kubewise_anomaly_score: gauge('how unusual, 0 to 1', ...series),
+  kubewise_workload_score: gauge('how unusual a workload is as a whole and of late, 0 to 1', ...target),
   kubewise_anomaly_threshold: gauge('score from which a series counts as anomalous', ...series),
   kubewise_anomaly_expected: gauge('expected value, in the unit of the metric', ...series),
   kubewise_anomaly_band_low: gauge('lower end of the expected band', ...series),
