@@ -102,6 +102,12 @@ export function OutcomeView({ outcome }: { readonly outcome: WireOutcome }) {
           .join(' · ')}
         {outcome.reverted && ' · somebody reverted it'}
       </Text>
+      {outcome.review && (
+        <Text element="p" variant="bodySmall" color="secondary">
+          {outcome.review.model} thinks that it {outcome.review.helped ? 'helped' : 'did not help'}:{' '}
+          {outcome.review.comment} The verdict comes from the numbers alone.
+        </Text>
+      )}
     </Section>
   );
 }
