@@ -172,11 +172,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     queries: () => observe.queries(),
   });
   training.load();
-  const gauges = createGauges(ports, () => ({
+  const standing = () => ({
     mode: switches.mode(),
     killSwitch: switches.killSwitch(),
     budget: falseAlarms.standing,
-  }));
+  });
+  const gauges = createGauges(ports, standing, config.METRICS_MAX_SERIES);
   recorder.gauge('kubewise_build_info', 1, { version });
   recorder.gauge('kubewise_model_token_price', config.MODEL_PRICE_INPUT / 1e6, { direction: 'input' });
   recorder.gauge('kubewise_model_token_price', config.MODEL_PRICE_OUTPUT / 1e6, { direction: 'output' });
@@ -214,7 +215,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     falseAlarms,
   });
   const reconcileParts = { ports, ledger, governance, readings: (key: string) => observe.readings(key) };
-  const reconcile = createReconcile(reconcileParts);
+  const reconcile = createReconcile(reconcileParts, config.RECONCILE_CONCURRENCY);
   const messenger = createMessenger({
     ports,
     ledger,

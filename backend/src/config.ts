@@ -126,6 +126,14 @@ export const settings = {
   PROM_CA_FILE: set(z.string().optional(), 'CA certificate of Prometheus'),
   PROM_MAX_SERIES_PER_QUERY: set(whole.default(5000), 'series kept of one query; the rest is dropped and counted'),
   PROM_MAX_SERIES: set(whole.default(100_000), 'series kept in all'),
+  METRICS_MAX_SERIES: set(
+    whole.default(5000),
+    'series whose scores /metrics tells; the highest win, anomalous ones always stay',
+  ),
+  RECONCILE_CONCURRENCY: set(
+    numeric.pipe(z.int().positive()).default(16),
+    'incidents that are worked on at the same time',
+  ),
   SAMPLE_SOURCE: set(
     z.enum(['poll', 'remote_write']).default('poll'),
     'poll: PROM_URL is asked. remote_write: samples come to /api/v1/write, PROM_URL gives history only',

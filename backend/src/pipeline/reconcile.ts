@@ -15,7 +15,6 @@ export interface Reconcile {
   kick(): void;
 }
 
-const atOnce = 16;
 const retryAfter = 15;
 
 /** The exits stay open until the symptoms are gone, then free their target; new signals bring them back. */
@@ -58,8 +57,8 @@ function act(step: Step, incident: Incident): Promise<Incident | undefined> {
   }
 }
 
-/** Loop two: every incident that is due makes one saved step. Serial per incident, many incidents at once. */
-export function createReconcile(parts: ReconcileParts): Reconcile {
+/** Loop two: every incident that is due makes one saved step. Serial per incident, `atOnce` incidents at the same time. */
+export function createReconcile(parts: ReconcileParts, atOnce = 16): Reconcile {
   const { ports, ledger } = parts;
   const busy = new Set<string>();
   let wake: () => void = () => undefined;
