@@ -83,6 +83,8 @@ export const script: readonly Step[] = [
   { args: 'cordon NODE' },
   { args: 'get node NODE', drop: /VERSION/, until: /SchedulingDisabled/ },
   { args: 'uncordon NODE' },
+  // What an earlier rollout left behind is gone, so that both drains have the same to evict.
+  { args: 'get pods -l app=web --no-headers', until: /^(web-… 1\/1 Running 0 AGE\n){2}exit 0$/ },
   { args: 'drain NODE --ignore-daemonsets --pod-selector=app=web --timeout=60s', sorted: true, until: /drained/ },
   { args: 'get pods -l app=web', until: /Pending/, sorted: true },
   { args: 'uncordon NODE' },
