@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { listedRoutes, rightOf, specOf, type Role } from './rights.ts';
 import { routeName } from './route.ts';
@@ -73,7 +73,16 @@ async function prepared(name: string): Promise<Sent> {
     return { body: { muteId: body.id } };
   }
   if (name.includes('/jobs/')) {
-    const { body } = await running.ask('POST', '/api/v1/backtests', { role: 'admin', body: backtest });
+    const started = () => running.ask('POST', '/api/v1/backtests', { role: 'admin', body: backtest });
+    // Only a few jobs run at the same time; those of the routes before come to their end.
+    const { body } = await vi.waitFor(
+      async () => {
+        const answer = await started();
+        expect(answer.status).toBe(202);
+        return answer;
+      },
+      { timeout: 30_000, interval: 50 },
+    );
     return name.startsWith('GET') ? { path: `/api/v1/jobs/${body.id}` } : { body: { jobId: body.id } };
   }
   return requests[name] ?? {};
