@@ -172,6 +172,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     queries: () => observe.queries(),
   });
   training.load();
+  const budgeted = (judging: Detection, round: number) =>
+    createFalseAlarms(judging, detectionOptions.thresholds, { perWeek: config.FALSE_ALARM_BUDGET, round });
+  const falseAlarms = budgeted(detection, config.PROM_POLL_INTERVAL);
   const standing = () => ({
     mode: switches.mode(),
     killSwitch: switches.killSwitch(),
@@ -185,17 +188,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     for (const direction of ['input', 'output'])
       recorder.count('kubewise_model_tokens_total', { model: model.name, direction }, 0);
   ledger.onIncident((incident) => gauges.incident(incident));
-  const falseAlarms = createFalseAlarms(detection, detectionOptions.thresholds, {
-    perWeek: config.FALSE_ALARM_BUDGET,
-    round: config.PROM_POLL_INTERVAL,
-  });
   const fresh = (interval: number) => {
     const forReplay = createDetection({ ...detectionOptions, interval });
-    const options = { perWeek: config.FALSE_ALARM_BUDGET, round: interval };
     return {
       detection: forReplay,
       workloads: createWorkloads({ trees: detectionOptions.trees, seed: 1, training: undefined }),
-      falseAlarms: createFalseAlarms(forReplay, detectionOptions.thresholds, options),
+      falseAlarms: budgeted(forReplay, interval),
     };
   };
   const watched = config.PROM_QUERIES ?? defaultQueries;

@@ -1,4 +1,5 @@
 import { activePhases, Mode, type Incident, type Target } from '../model/index.ts';
+import { scoreOf } from './detect/index.ts';
 import type { BudgetStanding, Labels, Ports, ScoreRow } from './ports.ts';
 import { createWorkloadScores } from './workload-scores.ts';
 
@@ -141,10 +142,7 @@ export function createGauges(
 }
 
 /** score = S / (1 + S) with S = -log10 of the tail probability (DESIGN.md). */
-const tails = [0.1, 0.01, 0.001].map((tail) => {
-  const surprise = -Math.log10(tail);
-  return { tail: String(tail), score: surprise / (1 + surprise) };
-});
+const tails = [0.1, 0.01, 0.001].map((tail) => ({ tail: String(tail), score: scoreOf(-Math.log10(tail)) }));
 const seriesGauges = [
   'kubewise_anomaly_score',
   'kubewise_anomaly_threshold',
