@@ -100,4 +100,30 @@ describe('calibration', () => {
     expect(later).toBeLessThan(0.9);
     expect(await round()).toBeNaN();
   });
+
+  it('believes a series less that has shouted before, and not for what another series said', async () => {
+    const made = recorder();
+    const fakes = createFakePorts({} as Store);
+    const gauges = createGauges({ ...fakes.ports, recorder: made }, () => ({ mode: 'MANUAL', killSwitch: false }));
+    const round = async (query: string, score: number): Promise<number> => {
+      fakes.advance(60);
+      gauges.scores([{ ...row(score, fakes.ports.clock.now()), query }]);
+      return Number(/kubewise_workload_score\{.*workload="web"\} ([\d.e-]+)/.exec(await made.text())?.[1] ?? NaN);
+    };
+    const calm = async (): Promise<void> => {
+      for (let i = 0; i < 60; i += 1) await round('cpu', 0.5);
+    };
+    await calm();
+    const first = await round('cpu', 0.98);
+    for (let i = 0; i < 5; i += 1) {
+      await calm();
+      await round('cpu', 0.98);
+    }
+    await calm();
+    const seventh = await round('cpu', 0.98);
+    await calm();
+    const other = await round('memory', 0.98);
+    expect(seventh).toBeLessThan(first - 0.02);
+    expect(other).toBeCloseTo(first, 2);
+  });
 });

@@ -15,7 +15,7 @@ export type {
   TreeOptions,
   View,
 } from './detector.ts';
-export { JointSurprise } from './joint-surprise.ts';
+export { Credibility, JointSurprise } from './joint-surprise.ts';
 export { modelFromText, modelToText, type ForestModel } from './isolation-forest-model.ts';
 export { ForestScorer } from './isolation-forest-scorer.ts';
 export { trainForest, type TrainingSeries } from './isolation-forest-training.ts';
