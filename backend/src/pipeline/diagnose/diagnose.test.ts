@@ -6,6 +6,7 @@ import {
   type EventRecord,
   type JsonObject,
   type Query,
+  type Target,
 } from '../../model/index.ts';
 import { fakeIncident } from '../ports.fake.ts';
 import { callGraph } from './call-graph.ts';
@@ -111,6 +112,7 @@ const surroundings = (fields: Partial<Surroundings> = {}): Surroundings => {
     graph: callGraph(objects),
     ownerOf: () => undefined,
     anomalies: [],
+    surprises: new Map(),
     events: [],
     changes: [],
     isMeasured: () => false,
@@ -228,6 +230,26 @@ describe('diagnose', () => {
   it('says that it does not know, rather than guess', () => {
     const causes = causesIn({ pods: [pod('a'), pod('b')], anomalies: [anomaly('network', 5, 0)] });
     expect(causes.map((cause) => cause.class)).toEqual(['Unknown']);
+  });
+
+  it('says of what it does not know where it seems to have begun: with what is called, if that is nearly as strange', () => {
+    const at = (kind: string, name: string): Target => ({ cluster: 'test', kind, namespace: 'shop', name });
+    const [web, db] = [fakeIncident().target, at('StatefulSet', 'db')];
+    const graph = {
+      callees: (one: Target) => (targetKey(one) === targetKey(web) ? [db] : []),
+      upstream: (one: Target) => (targetKey(one) === targetKey(web) ? [db] : []),
+      ...{ callers: () => [], downstream: () => [] },
+    };
+    const saidWith = (caller: number, callee: number): string | undefined => {
+      const surprises = new Map([
+        [targetKey(web), caller],
+        [targetKey(db), callee],
+      ]);
+      return first({ pods: [pod('a')], anomalies: [anomaly('latency', 5, 0)], around: { graph, surprises } })?.message;
+    };
+    expect(saidWith(9, 8)).toMatch(/no known cause fits .*; it seems to have begun with StatefulSet shop\/db/);
+    expect(saidWith(9, 0)).not.toContain('begun');
+    expect(saidWith(30, 1)).not.toContain('begun');
   });
 
   it('is deterministic', () => {
