@@ -41,8 +41,15 @@ export interface Answer {
 
 const target = { cluster: 'test', kind: 'Deployment', namespace: 'shop', name: 'web' };
 const row: ScoreRow = {
-  ...{ target, query: 'cpu', metricType: 'cpu', value: 0.9, expected: 0.3, band: [0.2, 0.4], score: 0.91 },
-  ...{ threshold: 0.85, state: 'anomalous', timestamp: 1_700_000_000, window: [[1_699_999_940, 0.8]] },
+  ...{ target, targetKey: targetKey(target), query: 'cpu', metricType: 'cpu', value: 0.9, expected: 0.3 },
+  ...{
+    band: [0.2, 0.4],
+    score: 0.91,
+    threshold: 0.85,
+    state: 'anomalous',
+    timestamp: 1_700_000_000,
+    window: [[1_699_999_940, 0.8]],
+  },
 };
 const query: QueryStatus = {
   ...{ name: 'cpu', query: 'rate(cpu[5m])', metricType: 'cpu', unit: 'cores', aggregate: 'sum', direction: 'up' },

@@ -49,7 +49,7 @@ export function createGauges(
       const before = best.get(key);
       if (!before || before.score < row.score || row.state === 'anomalous') best.set(key, row);
     }
-    return [...best.values()].sort((a, b) => rank(b) - rank(a));
+    return [...best.values()];
   }
 
   function exportRow(row: ScoreRow): void {
@@ -115,13 +115,14 @@ export function createGauges(
       countTails(judged);
       workloads.round(judged);
       for (const name of seriesGauges) recorder.resetGauge(name);
-      const ranked = worst(rows);
-      const exported = ranked.filter((row, index) => index < cap || row.state === 'anomalous');
+      const spoken = worst(rows);
+      const exported = highest(spoken, cap);
       for (const row of exported) exportRow(row);
-      recorder.gauge('kubewise_score_series_hidden', ranked.length - exported.length);
-      for (const state of ['learning', 'normal', 'anomalous'])
-        recorder.gauge('kubewise_detector_series', rows.filter((row) => row.state === state).length, { state });
-      exportActive(ranked);
+      recorder.gauge('kubewise_score_series_hidden', spoken.length - exported.length);
+      const states = { learning: 0, normal: 0, anomalous: 0 };
+      for (const { state } of rows) states[state] += 1;
+      for (const [state, count] of Object.entries(states)) recorder.gauge('kubewise_detector_series', count, { state });
+      exportActive(spoken);
     },
     incident(incident) {
       if (incident.closedAt !== undefined)
@@ -151,9 +152,16 @@ const seriesGauges = [
   'kubewise_anomaly_band_high',
   'kubewise_anomaly_active',
 ];
-const seriesKey = (row: ScoreRow): string =>
-  JSON.stringify([row.target.kind, row.target.namespace, row.target.name, row.metricType]);
-const rank = (row: ScoreRow): number => row.score + (row.state === 'anomalous' ? 1 : 0);
+const seriesKey = (row: ScoreRow): string => `${row.targetKey}|${row.metricType}`;
+
+/** The `cap` rows with the highest scores, and all that are anomalous. Numbers are sorted, not a hundred thousand rows. */
+function highest(rows: readonly ScoreRow[], cap: number): readonly ScoreRow[] {
+  if (rows.length <= cap) return rows;
+  const least = Float64Array.from(rows, ({ score }) => score).sort()[rows.length - cap] ?? 0;
+  let ties = cap - rows.filter(({ score }) => score > least).length;
+  return rows.filter(({ score, state }) => score > least || state === 'anomalous' || (score === least && ties-- > 0));
+}
+
 const incidentLabels = (incident: Incident): Labels => ({
   ...labelsOf(incident.target),
   severity: incident.severity,

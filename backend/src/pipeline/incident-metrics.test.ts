@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRecorder } from '../adapters/telemetry/index.ts';
-import type { Incident } from '../model/index.ts';
+import { targetKey, type Incident } from '../model/index.ts';
 import { createGauges } from './gauges.ts';
 import { countIncident } from './incident-metrics.ts';
 import { createFakePorts, fakeIncident } from './ports.fake.ts';
@@ -57,7 +57,8 @@ describe('the life of an incident, counted', () => {
 describe('calibration', () => {
   const target = { cluster: 'test', kind: 'Deployment', namespace: 'shop', name: 'web' };
   const row = (score: number, timestamp: number, state: ScoreRow['state'] = 'normal'): ScoreRow => ({
-    ...{ target, query: 'cpu', metricType: 'cpu', value: 1, expected: 1, band: [0, 2], threshold: 0.78, window: [] },
+    ...{ target, targetKey: targetKey(target), query: 'cpu', metricType: 'cpu', value: 1, expected: 1, band: [0, 2] },
+    ...{ threshold: 0.78, window: [] },
     ...{ score, state, timestamp },
   });
 

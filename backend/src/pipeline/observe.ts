@@ -211,27 +211,29 @@ export function createObserve(parts: ObserveParts): Observe {
   const scores = (): readonly ScoreRow[] => Array.from({ length: table.size }, (_, row) => scoreRow(row));
 
   function scoreRow(index: number): ScoreRow {
-    const { target, query, key } = table.at(index);
-    const said = detection.explain(index);
+    const { target, targetKey, query, key } = table.at(index);
+    const { expected, band } = detection.expectation(index);
     const value = recent.valueOf(index);
     const state = limits.isExceeded(index) ? 'anomalous' : detection.stateOf(index);
     return {
       target,
+      targetKey,
       query: query.name,
       metricType: query.metricType,
       value,
-      expected: said.expected,
-      band: said.band,
+      expected,
+      band,
       score: detection.scores[index] ?? 0,
-      threshold: said.threshold,
+      threshold: detection.thresholdOf(index),
       state:
-        state === 'anomalous' &&
-        !limits.isExceeded(index) &&
-        !matters(query, value, said.expected, book.openRows().has(key))
+        state === 'anomalous' && !limits.isExceeded(index) && !matters(query, value, expected, book.openRows().has(key))
           ? 'normal'
           : state,
       timestamp: recent.timestampOf(index),
-      window: recent.window(index),
+      // A round asks for every series, and copies none of their values.
+      get window() {
+        return recent.window(index);
+      },
     };
   }
 

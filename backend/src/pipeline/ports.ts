@@ -275,6 +275,7 @@ export interface QueryStatus extends WatchedQuery {
 }
 export interface ScoreRow {
   readonly target: Target;
+  readonly targetKey: string;
   readonly query: string;
   readonly metricType: string;
   readonly value: number;

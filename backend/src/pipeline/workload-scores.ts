@@ -1,4 +1,4 @@
-import { targetKey, type Target } from '../model/index.ts';
+import type { Target } from '../model/index.ts';
 import { JointSurprise, scoreOf, surpriseOf } from './detect/index.ts';
 import { derivedTypes } from './diagnose/index.ts';
 import type { Labels, Recorder, ScoreRow } from './ports.ts';
@@ -15,10 +15,9 @@ export function createWorkloadScores(recorder: Recorder, labelsOf: (target: Targ
     round(rows) {
       recorder.resetGauge('kubewise_workload_score');
       const heard = new Map<string, { readonly target: Target; readonly joint: JointSurprise }>();
-      for (const { target, metricType, score } of rows) {
+      for (const { target, targetKey: key, metricType, score } of rows) {
         // What is said of the whole already is no further voice.
         if (derivedTypes.has(metricType)) continue;
-        const key = targetKey(target);
         const joint = joints.get(key) ?? new JointSurprise();
         joints.set(key, joint);
         joint.add(surpriseOf(score));

@@ -9,7 +9,7 @@ import {
 } from './detector.ts';
 import { AlertPolicy, policyStride } from './alert-policy.ts';
 import { fastStride, FastHead } from './fast-head.ts';
-import { explainRow } from './explain.ts';
+import { expectationOf, explainRow } from './explain.ts';
 import { Damping, dampingFloats } from './damping.ts';
 import { SlowHead, slowStride } from './slow-head.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
@@ -187,6 +187,7 @@ export function createDetection(options: DetectionOptions): Detection {
       const part = { head: slow, share: slowShare };
       return explainRow(fast, part, row, infos[row], lastValues[row] ?? NaN, scores[row] ?? 0, thresholdOf(row));
     },
+    expectation: (row) => expectationOf(fast, row, thresholdOf(row)),
     thresholdOf,
     setThresholds(next) {
       thresholds = next;
