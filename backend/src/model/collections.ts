@@ -27,7 +27,11 @@ export const collections = {
     name: 'anomalies',
     schema: Anomaly,
     unique: [],
-    indexes: ['startedAt', 'updatedAt', 'targetKey', 'open', 'incidentId', 'metricType', 'severity', 'cluster'],
+    // `feedback` is an object: only whether it is there is asked for.
+    indexes: [
+      ...['startedAt', 'updatedAt', 'targetKey', 'open', 'incidentId', 'metricType', 'severity', 'cluster'],
+      'feedback',
+    ],
   } as CollectionSpec<Anomaly>,
   events: {
     name: 'events',
