@@ -38,6 +38,8 @@ export const Anomaly = z.object({
   views: z.array(z.object({ name: z.string(), surprise: z.number(), share: z.number() })).default([]),
   features: z.record(z.string(), z.number()).default({}),
   sentence: z.string().default(''),
+  /** Which episode of this series in seven days it is; 1 or nothing = the first. */
+  episode: z.int().positive().optional(),
   startedAt: z.number(),
   updatedAt: z.number(),
   endedAt: z.number().optional(),

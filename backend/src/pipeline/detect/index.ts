@@ -1,3 +1,4 @@
+export { episodeSurprise, EventSequences, isComplete, type SequenceMatch } from './event-sequences.ts';
 export { FeedbackForest, forestFrom, type Features, type Labelled } from './adaptive-random-forest-feedback.ts';
 export { withFeedback } from './adaptive-random-forest-detection.ts';
 export { Budget, type BudgetOptions } from './budget.ts';

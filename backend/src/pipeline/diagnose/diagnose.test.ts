@@ -230,6 +230,17 @@ describe('diagnose', () => {
     expect(causes.map((cause) => cause.class)).toEqual(['Unknown']);
   });
 
+  it('a known sequence of events speaks for causes of its class, in words and by a little', () => {
+    const world = { pods: [pod('a', { ended: { reason: 'OOMKilled', exitCode: 137 } }), pod('b')] };
+    const loop = { ...anomaly('event_sequence', 2, 0), query: 'OomLoop', sentence: 'killed and restarted' };
+    const [without, cause] = [first(world), first({ ...world, anomalies: [loop] })];
+    expect(cause).toMatchObject({ class: without?.class, facts: { ...without?.facts, sequence: 'OomLoop' } });
+    expect(cause?.evidence.at(-1)).toMatch(/^events since .*: OomLoop: killed and restarted$/);
+    expect(cause?.score).toBeGreaterThan(without?.score ?? 1);
+    const other = first({ ...world, anomalies: [{ ...loop, query: 'PullLoop' }] });
+    expect(other).toEqual(without);
+  });
+
   it('is deterministic', () => {
     const world = { pods: [pod('a', { waiting: 'CrashLoopBackOff', ready: false })] };
     expect(causesIn(world)).toEqual(causesIn(world));
