@@ -40,6 +40,8 @@ export const Anomaly = z.object({
   sentence: z.string().default(''),
   /** Which episode of this series in seven days it is; 1 or nothing = the first. */
   episode: z.int().positive().optional(),
+  /** Its level moved, from when on (Unix s), and from where to where; absent where it only went away for a moment. */
+  shift: z.object({ at: z.number(), from: z.number(), to: z.number() }).optional(),
   startedAt: z.number(),
   updatedAt: z.number(),
   endedAt: z.number().optional(),

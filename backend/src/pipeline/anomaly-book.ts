@@ -12,6 +12,8 @@ export interface Explanation {
   readonly sentence: string;
   readonly severity: Severity;
   readonly confidence: number;
+  /** The level moved: when, from where, to where. */
+  readonly shift?: { readonly at: number; readonly from: number; readonly to: number } | undefined;
   /** What the feedback forest learns from when a person judges the anomaly. */
   readonly features: Readonly<Record<string, number>>;
 }
@@ -146,5 +148,6 @@ const spoken = (value: number, score: number, said: Explanation, now: number, ep
   views: said.views.map((view) => ({ ...view })),
   sentence: [said.sentence, timesThisWeek(episode)].filter(Boolean).join('; '),
   episode,
+  ...(said.shift && { shift: { ...said.shift } }),
   updatedAt: now,
 });

@@ -189,6 +189,19 @@ describe('loop one', () => {
     }
   });
 
+  it('says when the level of what is anomalous moved', async () => {
+    for (let i = 0; i < 300; i += 1) {
+      fakes.advance(600);
+      say({ waiting: 0, gap: 0 });
+      await observe.tick();
+    }
+    const before = fakes.ports.clock.now();
+    await rounds(5, { waiting: 2, gap: 0 });
+    const [anomaly] = await anomalies();
+    expect(anomaly).toMatchObject({ metricType: 'waiting', shift: { at: before + interval, from: 0 } });
+    expect(anomaly?.shift?.to).toBeCloseTo(2);
+  });
+
   it('is silent about what is muted', async () => {
     mutes = [
       {
