@@ -85,7 +85,7 @@ async function backtest(ask: BacktestAsk, work: LongWork) {
 type Decided = ReturnType<typeof createOperate>;
 function operationsOf(decided: Decided, fakes: Fakes, ledger: Ledger, audit: ReturnType<typeof createAuditLog>) {
   const ok = { status: 'ok', message: 'answers', lastSuccess: 1_700_000_000 } as const;
-  const config: Record<string, unknown> = { GEMINI_API_KEY: '***', FALSE_ALARM_BUDGET: 3 };
+  const config: Record<string, unknown> = { GEMINI_API_KEY: '***', FALSE_ALARM_BUDGET: 3, RETENTION_DAYS: 30 };
   return {
     ...decided,
     config: () => config,
@@ -98,6 +98,7 @@ function operationsOf(decided: Decided, fakes: Fakes, ledger: Ledger, audit: Ret
     queries: () => [query],
     scores: () => [row],
     modelInfo: () => ({ detectors: ['half-space trees'] }),
+    calibration: () => ({ samples: 1000, tails: [{ probability: 0.01, samples: 12 }] }),
     components: async () => ({ Store: ok, Watch: ok, Prometheus: ok, Kubernetes: ok }),
     auditVerify: () => audit.verify(),
     permissions: async () => [

@@ -27,10 +27,9 @@ export const collections = {
     name: 'anomalies',
     schema: Anomaly,
     unique: [],
-    // `feedback` is an object: only whether it is there is asked for.
     indexes: [
       ...['startedAt', 'updatedAt', 'targetKey', 'open', 'incidentId', 'metricType', 'severity', 'cluster'],
-      'feedback',
+      'feedback.verdict',
     ],
   } as CollectionSpec<Anomaly>,
   events: {

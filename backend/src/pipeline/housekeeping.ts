@@ -22,7 +22,7 @@ async function forget(store: Store, before: number): Promise<number> {
   const old = { lt: before };
   const gone = [
     await store.incidents.deleteWhere({ updatedAt: old, openKey: { exists: false } }),
-    await store.anomalies.deleteWhere({ updatedAt: old, open: false, feedback: { exists: false } }),
+    await store.anomalies.deleteWhere({ updatedAt: old, open: false, 'feedback.verdict': { exists: false } }),
     await store.events.deleteWhere({ lastSeen: old }),
     await store.alerts.deleteWhere({ receivedAt: old, status: 'resolved' }),
     await store.mutes.deleteWhere({ until: old }),

@@ -7,7 +7,7 @@ const atMost = 5000;
 /** The feedback forest as the stored verdicts of this cluster teach it, oldest first: a restart forgets nothing. */
 export async function forestOfStore(store: Store, cluster: string, seed: number): Promise<FeedbackForest> {
   const found = await store.anomalies.find({
-    where: { cluster, feedback: { exists: true } },
+    where: { cluster, 'feedback.verdict': { exists: true } },
     orderBy: { field: 'updatedAt', direction: 'desc' },
     limit: atMost,
   });
