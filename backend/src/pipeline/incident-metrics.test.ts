@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRecorder } from '../adapters/telemetry/index.ts';
-import type { Incident } from '../model/index.ts';
+import { targetKey, type Incident } from '../model/index.ts';
 import { createGauges } from './gauges.ts';
 import { countIncident } from './incident-metrics.ts';
 import { createFakePorts, fakeIncident } from './ports.fake.ts';
@@ -57,7 +57,8 @@ describe('the life of an incident, counted', () => {
 describe('calibration', () => {
   const target = { cluster: 'test', kind: 'Deployment', namespace: 'shop', name: 'web' };
   const row = (score: number, timestamp: number, state: ScoreRow['state'] = 'normal'): ScoreRow => ({
-    ...{ target, query: 'cpu', metricType: 'cpu', value: 1, expected: 1, band: [0, 2], threshold: 0.78, window: [] },
+    ...{ target, targetKey: targetKey(target), query: 'cpu', metricType: 'cpu', value: 1, expected: 1, band: [0, 2] },
+    ...{ threshold: 0.78, window: [] },
     ...{ score, state, timestamp },
   });
 
@@ -76,6 +77,25 @@ describe('calibration', () => {
     expect(text).toContain('{tail="0.1"} 3');
     expect(text).toContain('{tail="0.01"} 2');
     expect(text).toContain('{tail="0.001"} 1');
+  });
+
+  it('exports no more scores than it may, the highest ones, and whatever is anomalous', async () => {
+    const made = recorder();
+    const fakes = createFakePorts({} as Store);
+    const gauges = createGauges({ ...fakes.ports, recorder: made }, () => ({ mode: 'MANUAL', killSwitch: false }), 3);
+    const said: readonly [string, number, ScoreRow['state']][] = [
+      ['a', 0.5, 'normal'],
+      ['b', 0.1, 'anomalous'],
+      ['c', 0.5, 'normal'],
+      ['d', 0.9, 'normal'],
+      ['e', 0.5, 'normal'],
+      ['f', 0.2, 'normal'],
+    ];
+    gauges.scores(said.map(([name, score, state]) => ({ ...row(score, 0, state), metricType: name, targetKey: name })));
+    const text = await made.text();
+    const exported = [...text.matchAll(/kubewise_anomaly_score\{.*metric_type="(\w)"\}/g)].map(([, name]) => name);
+    expect(exported).toEqual(['a', 'b', 'c', 'd']);
+    expect(text).toContain('kubewise_score_series_hidden 2');
   });
 
   it('tells of a workload as a whole: trouble that stays counts for more, and silence says nothing', async () => {

@@ -1,4 +1,4 @@
-import { targetKey, type Target } from '../model/index.ts';
+import type { Target } from '../model/index.ts';
 import { Credibility, JointSurprise, scoreOf, surpriseOf } from './detect/index.ts';
 import { derivedTypes } from './diagnose/index.ts';
 import type { Labels, Recorder, ScoreRow } from './ports.ts';
@@ -21,10 +21,9 @@ export function createWorkloadScores(recorder: Recorder, labelsOf: (target: Targ
     round(rows) {
       recorder.resetGauge('kubewise_workload_score');
       const heard = new Map<string, { readonly target: Target; readonly joint: JointSurprise }>();
-      for (const { target, query, metricType, score } of rows) {
+      for (const { target, targetKey: key, query, metricType, score } of rows) {
         // What is said of the whole already is no further voice.
         if (derivedTypes.has(metricType)) continue;
-        const key = targetKey(target);
         const workload = workloads.get(key) ?? { joint: new JointSurprise(), credibilities: new Map() };
         workloads.set(key, workload);
         const credibility = workload.credibilities.get(query) ?? new Credibility();

@@ -47,7 +47,7 @@ describe('PlanReview', () => {
       review({ plan: { ...plan, forecast: { doNothing, withPlan: { seen: 0, recovered: 0 } } } })
     );
     expect(screen.getByTestId(testIds.plan.forecast)).toHaveTextContent(
-      'Left alone: 1 of 3 got well, after 10 min (median). Treated like this: none yet.'
+      'Left alone: 1 of 3 got well, after 10 min (median). Treated like this: none yet. Simulation: not available.'
     );
     unmount();
     render(review());

@@ -1,8 +1,8 @@
 import React, { useState } from 'react';
 import { Alert, Button, Combobox, Field, Input, Stack, Text, TextArea } from '@grafana/ui';
 import type { BacktestResult, Job } from '@kubewise/backend/contract';
-import { failureOf, rights, roleFor, type Failure, type Instance } from '../api';
-import { ChartLegend, clock, FailureNotice, scoreText, Section, SeriesChart, testIds } from '../components';
+import { rights, roleFor, useWrite, type Instance } from '../api';
+import { ChartLegend, clock, FailureNotice, SaidNotice, scoreText, Section, SeriesChart, testIds } from '../components';
 import { resultOf, useJob } from './useJob';
 import { useWidth } from './useWidth';
 
@@ -25,7 +25,7 @@ export function Backtest({ instance, first = '' }: { readonly instance: Instance
   const [promql, setPromql] = useState(first);
   const [hours, setHours] = useState(first ? 168 : 24);
   const [direction, setDirection] = useState<Direction>('up');
-  const { job, start, cancel, failure } = useJob(instance.api);
+  const { job, starting, start, cancel, failure } = useJob(instance.api);
   const may = rights()('detectors:write');
   const run = () =>
     void start(async () => {
@@ -40,6 +40,7 @@ export function Backtest({ instance, first = '' }: { readonly instance: Instance
       });
     });
   const running = job?.state === 'Running';
+  const busy = starting || running;
   return (
     <Section title="Backtest a query">
       {!may && (
@@ -73,7 +74,7 @@ export function Backtest({ instance, first = '' }: { readonly instance: Instance
           value={direction}
           onChange={({ value }) => setDirection(value)}
         />
-        <Button disabled={!may || promql.trim() === '' || running} data-testid={testIds.detectors.run} onClick={run}>
+        <Button disabled={!may || promql.trim() === '' || busy} data-testid={testIds.detectors.run} onClick={run}>
           Run
         </Button>
         {running && (
@@ -160,13 +161,12 @@ function Lines({ result, width }: { readonly result: BacktestResult; readonly wi
 
 function SaveQuery({ instance, promql, direction }: Omit<ResultProps, 'job'>) {
   const [name, setName] = useState('');
-  const [saved, setSaved] = useState('');
-  const [failure, setFailure] = useState<Failure>();
+  const { busy, said, run, dismiss } = useWrite();
   const save = () =>
-    void instance.api.saveQuery({ name, query: promql, metricType: 'custom', direction }).then(
-      () => setSaved(`"${name}" is watched from now on.`),
-      (error: unknown) => setFailure(failureOf(error))
-    );
+    void run(async () => {
+      await instance.api.saveQuery({ name: name.trim(), query: promql, metricType: 'custom', direction });
+      return `"${name.trim()}" is watched from now on.`;
+    });
   return (
     <Stack gap={1} wrap="wrap" alignItems="flex-end">
       <Field label="Watch it as" htmlFor="kubewise-query-name" noMargin>
@@ -177,11 +177,15 @@ function SaveQuery({ instance, promql, direction }: Omit<ResultProps, 'job'>) {
           onChange={(event) => setName(event.currentTarget.value)}
         />
       </Field>
-      <Button variant="secondary" disabled={name.trim() === ''} data-testid={testIds.detectors.save} onClick={save}>
+      <Button
+        variant="secondary"
+        disabled={busy || name.trim() === ''}
+        data-testid={testIds.detectors.save}
+        onClick={save}
+      >
         Save as watched query
       </Button>
-      {saved && <Text color="success">{saved}</Text>}
-      {failure && <FailureNotice failure={failure} />}
+      <SaidNotice said={said} onDismiss={dismiss} />
     </Stack>
   );
 }

@@ -11,6 +11,7 @@ import {
   PhaseBadge,
   PlanReview,
   Section,
+  sentence,
   SeverityBadge,
   testIds,
   Timeline,
@@ -114,7 +115,7 @@ function Header({ incident }: { readonly incident: IncidentDetail }) {
         {incident.snoozedUntil && <Badge color="blue" text={`snoozed until ${clock(incident.snoozedUntil)}`} />}
       </Stack>
       <Text element="p">
-        <strong>{words(incident.reason)}.</strong> {incident.message}
+        <strong>{words(incident.reason)}.</strong> {sentence(incident.message)}
       </Text>
     </header>
   );
@@ -132,7 +133,7 @@ function Plan({ instance, incident, skew, onRefresh }: PlanProps) {
   if (!plan) {
     return (
       <Section title="Plan">
-        <Text color="secondary">No plan. {incident.message}</Text>
+        <Text color="secondary">No plan. {sentence(incident.message)}</Text>
       </Section>
     );
   }

@@ -7,9 +7,10 @@ import {
   type SeriesInfo,
   type SeriesState,
 } from './detector.ts';
+import { Afterglow } from './afterglow.ts';
 import { AlertPolicy, policyStride } from './alert-policy.ts';
 import { fastStride, FastHead } from './fast-head.ts';
-import { explainRow } from './explain.ts';
+import { expectationOf, explainRow } from './explain.ts';
 import { Damping, dampingFloats } from './damping.ts';
 import { SlowHead, slowStride } from './slow-head.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
@@ -32,9 +33,10 @@ export const surpriseOf = (score: number): number => (score < 1 ? score / (1 - s
 const slowShare = 0.5;
 /** A sample this much older than the last one is a clock that was put back, not a late sample (s). */
 const clockPutBack = 3600;
-/** A snapshot of a row: both heads, what the policy and damping remember, and the time of its last sample in two parts. */
+/** A snapshot of a row: both heads, what policy, afterglow and damping remember, and the time of its last sample in two parts. */
 const [slowAt, policyAt] = [fastStride, fastStride + slowStride];
-const dampingAt = policyAt + policyStride;
+const glowAt = policyAt + policyStride;
+const dampingAt = glowAt + 1;
 const timeAt = dampingAt + dampingFloats;
 const floatsEach = timeAt + 2;
 /** Single precision holds both parts exactly. */
@@ -49,6 +51,7 @@ export function createDetection(options: DetectionOptions): Detection {
   const fast = new FastHead();
   const slow = new SlowHead();
   const policy = new AlertPolicy();
+  const afterglow = new Afterglow();
   const damping = new Damping();
   const week = new WeekMemory();
   const restored = new Map<string, Float32Array>();
@@ -71,6 +74,7 @@ export function createDetection(options: DetectionOptions): Detection {
     fast.grow(capacity);
     slow.grow(capacity);
     policy.grow(capacity);
+    afterglow.grow(capacity);
     damping.grow(capacity);
   }
 
@@ -78,6 +82,7 @@ export function createDetection(options: DetectionOptions): Detection {
     fast.data.fill(0, row * fastStride, (row + 1) * fastStride);
     slow.data.fill(0, row * slowStride, (row + 1) * slowStride);
     policy.reset(row);
+    afterglow.data[row] = 0;
     damping.reset(row);
     week.forget(row);
     scores[row] = 0;
@@ -91,7 +96,8 @@ export function createDetection(options: DetectionOptions): Detection {
     if (time < lastTimes[row]! - tooOld) return;
     fast.data.set(floats.subarray(0, slowAt), row * fastStride);
     slow.data.set(floats.subarray(slowAt, policyAt), row * slowStride);
-    policy.data.set(floats.subarray(policyAt, dampingAt), row * policyStride);
+    policy.data.set(floats.subarray(policyAt, glowAt), row * policyStride);
+    afterglow.data[row] = floats[glowAt]!;
     damping.load(row, floats, dampingAt);
     lastTimes[row] = Math.max(lastTimes[row]!, time);
   }
@@ -101,6 +107,7 @@ export function createDetection(options: DetectionOptions): Detection {
     floats.set(fast.data.subarray(row * fastStride, (row + 1) * fastStride));
     floats.set(slow.data.subarray(row * slowStride, (row + 1) * slowStride), slowAt);
     floats.set(policy.data.subarray(row * policyStride, (row + 1) * policyStride), policyAt);
+    floats[glowAt] = afterglow.data[row]!;
     damping.save(row, floats, dampingAt);
     const time = Math.max(0, Math.floor(lastTimes[row]!));
     floats[timeAt] = Math.floor(time / timePart);
@@ -126,7 +133,7 @@ export function createDetection(options: DetectionOptions): Detection {
     const surprise = Math.cbrt(point * point * point + part * part * part);
     lastValues[row] = value;
     lastTimes[row] = timestamp;
-    scores[row] = scoreOf(surprise);
+    scores[row] = scoreOf(masked ? surprise : afterglow.over(row, surprise));
     incidentScores[row] = scoreOf(masked ? 0 : policy.judge(row, incident));
     if (masked) damping.pause(row);
     const usual = !masked && surprise >= weekParameters.from && isOfTheWeek(row, off, surprise, timestamp, mask);
@@ -187,6 +194,7 @@ export function createDetection(options: DetectionOptions): Detection {
       const part = { head: slow, share: slowShare };
       return explainRow(fast, part, row, infos[row], lastValues[row] ?? NaN, scores[row] ?? 0, thresholdOf(row));
     },
+    expectation: (row) => expectationOf(fast, row, thresholdOf(row)),
     thresholdOf,
     setThresholds(next) {
       thresholds = next;

@@ -1,4 +1,4 @@
-import type { Explanation, SeriesInfo, View } from './detector.ts';
+import type { Expectation, Explanation, SeriesInfo, View } from './detector.ts';
 import { fastViewNames, type FastHead } from './fast-head.ts';
 import { slowViewNames, type SlowHead } from './slow-head.ts';
 
@@ -30,6 +30,11 @@ function viewsOf(fast: FastHead, { head, share }: SlowPart, row: number): readon
 const severityOf = (score: number, threshold: number): Explanation['severity'] =>
   score < threshold ? 'info' : score >= 0.9 ? 'critical' : 'warning';
 
+export const expectationOf = (fast: FastHead, row: number, threshold: number): Expectation => ({
+  expected: fast.expected(row),
+  band: fast.band(row, threshold / (1 - threshold)),
+});
+
 export function explainRow(
   fast: FastHead,
   slow: SlowPart,
@@ -40,8 +45,7 @@ export function explainRow(
   threshold: number,
 ): Explanation {
   const views = viewsOf(fast, slow, row);
-  const expected = fast.expected(row);
-  const band = fast.band(row, threshold / (1 - threshold));
+  const { expected, band } = expectationOf(fast, row, threshold);
   const first = views[0];
   const sentence = `${info?.metricType ?? 'value'} ${short(value)}, expected ${short(expected)} (${short(band[0])} to ${short(band[1])})${
     first ? `; ${first.name} view ${percent(first.share)}` : ''

@@ -1,6 +1,8 @@
+export { episodeSurprise, EventSequences, isComplete, type SequenceMatch } from './event-sequences.ts';
 export { FeedbackForest, forestFrom, type Features, type Labelled } from './adaptive-random-forest-feedback.ts';
 export { withFeedback } from './adaptive-random-forest-detection.ts';
 export { Budget, type BudgetOptions } from './budget.ts';
+export { ChangePoint, type Shift } from './change-point.ts';
 export { createDetection, defaultThreshold, factTypes, scoreOf, stateTypes, surpriseOf } from './detection.ts';
 export { raisedBy } from './damping.ts';
 export { sampleMasks } from './detector.ts';

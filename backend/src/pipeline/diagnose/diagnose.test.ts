@@ -252,6 +252,36 @@ describe('diagnose', () => {
     expect(saidWith(30, 1)).not.toContain('begun');
   });
 
+  it('a known sequence of events speaks for causes of its class, in words and by a little', () => {
+    const world = { pods: [pod('a', { ended: { reason: 'OOMKilled', exitCode: 137 } }), pod('b')] };
+    const loop = { ...anomaly('event_sequence', 2, 0), query: 'OomLoop', sentence: 'killed and restarted' };
+    const [without, cause] = [first(world), first({ ...world, anomalies: [loop] })];
+    expect(cause).toMatchObject({ class: without?.class, facts: { ...without?.facts, sequence: 'OomLoop' } });
+    expect(cause?.evidence.at(-1)).toMatch(/^events since .*: OomLoop: killed and restarted$/);
+    expect(cause?.score).toBeGreaterThan(without?.score ?? 1);
+    const other = first({ ...world, anomalies: [{ ...loop, query: 'PullLoop' }] });
+    expect(other).toEqual(without);
+  });
+
+  it('says when a level moved, and what was changed before', () => {
+    const shift = { at: now - 290, from: 0.021, to: 0.6 };
+    const anomalies = [{ ...anomaly('throttling', 0.6, 0.02), shift }, anomaly('cpu', 0.9, 0.4, 'cores')];
+    const other = { ...target, name: 'other' };
+    const change = { kind: 'Rollout', byUs: false, message: '' } as const;
+    const changes = [
+      { ...change, target: other, at: now - 291 },
+      { ...change, target, at: now - 330 },
+      { ...change, target, at: now - 100 },
+    ];
+    const said = (around: Partial<Surroundings>) =>
+      first({ pods: [pod('a'), pod('b')], anomalies, around })?.evidence.find((one) => one.includes('moved'));
+    expect(said({ changes })).toMatch(
+      /^throttling moved from 0.021 to 0.6 ratio at .*, 40 s after Rollout of .* shop\/web$/,
+    );
+    expect(said({ changes: changes.slice(0, 1) })).toMatch(/, 1 s after Rollout of .*other$/);
+    expect(said({})).toMatch(/ at [\d:]+$/);
+  });
+
   it('is deterministic', () => {
     const world = { pods: [pod('a', { waiting: 'CrashLoopBackOff', ready: false })] };
     expect(causesIn(world)).toEqual(causesIn(world));

@@ -46,6 +46,7 @@ import { certificateExpired, staleSecret } from './causes/secrets.ts';
 import { leaderFlapping, logFlood, poolLeaks, poolResized, slowRelease } from './causes/slow-release.ts';
 import { quorumLost, stuckPod, stuckTerminating } from './causes/stuck-pod.ts';
 import { volumeFull } from './causes/volume.ts';
+import { supported } from './supporting.ts';
 import { suspicions } from './suspicion.ts';
 import { travelling, type CauseRule, type Noticed, type Symptoms } from './symptoms.ts';
 
@@ -172,7 +173,7 @@ function causesIn(symptoms: Symptoms): readonly Cause[] {
   return rules.flatMap((rule): Cause[] => {
     const found = rule.judge(symptoms);
     if (!found) return [];
-    const { score, message, evidence, facts, target = symptoms.suspect } = found;
+    const { score, message, evidence, facts, target = symptoms.suspect } = supported(found, rule.class, symptoms);
     return [{ class: rule.class, target, score, message, evidence: [...evidence], facts }];
   });
 }

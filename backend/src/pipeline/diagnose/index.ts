@@ -6,6 +6,7 @@ export {
   isCurrent,
   isMeaningful,
   limitView,
+  sequenceType,
   severityOf,
   shouldOpen,
   signalsOf,

@@ -1,4 +1,11 @@
-import { targetKey, type Cause, type Incident, type Intervention, type Target } from '../../model/index.ts';
+import {
+  knownSequences,
+  targetKey,
+  type Cause,
+  type Incident,
+  type Intervention,
+  type Target,
+} from '../../model/index.ts';
 import type { CallGraph, Objects } from './call-graph.ts';
 import { travelling } from './symptoms.ts';
 
@@ -10,11 +17,14 @@ export interface Neighbourhood {
   readonly targetsOf: (incident: Incident) => readonly Target[];
 }
 
+const sequences = knownSequences.map(({ name }) => name);
 /** Signals that a neighbour's trouble brings about; whoever has others has trouble of its own. */
 const soft: ReadonlySet<string> = new Set([
   ...travelling,
   ...['cpu', 'throttling', 'memory', 'network', 'hpa', 'forecast', 'events', 'dns'],
   ...['workload_distance', 'workload_trees', 'workload_forest', 'Unhealthy'],
+  // They say no more than the events that they consist of, which are signals as well.
+  ...sequences,
 ]);
 /** What else happens to a workload whose node is not well, or that finds no place. */
 const displaced: ReadonlySet<string> = new Set([

@@ -49,6 +49,7 @@ describe('AnomaliesPanel', () => {
     for (const id of [testIds.anomaly.acknowledge, testIds.anomaly.snooze, testIds.anomaly.mute]) {
       await user.click(await screen.findByTestId(id));
     }
+    expect(await screen.findByText('memory of Deployment shop/web is muted for four hours.')).toBeInTheDocument();
     expect(posts()).toEqual([
       ['incidents/actions', { act: 'acknowledge', incidentId: incident.id }],
       ['incidents/actions', { act: 'snooze', incidentId: incident.id, forSeconds: 3600 }],
@@ -61,7 +62,7 @@ describe('AnomaliesPanel', () => {
     answer({ ...full, feedback: new Refusal(502) }, 'Editor');
     show();
     await user.click(await screen.findByTestId(testIds.anomaly.right));
-    expect(await screen.findByText('Not saved')).toBeInTheDocument();
+    expect(await screen.findByText('Not done')).toBeInTheDocument();
     expect(screen.getByTestId(testIds.anomaly.row)).toBeInTheDocument();
   });
 

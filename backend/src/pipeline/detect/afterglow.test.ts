@@ -1,0 +1,36 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Afterglow, afterglowRules } from './afterglow.ts';
+import { budgetParameters } from './budget.ts';
+
+const made = (): Afterglow => {
+  const afterglow = new Afterglow();
+  afterglow.grow(1);
+  return afterglow;
+};
+
+test('trouble that lasts keeps the surprise up for a while, one blink does not', () => {
+  const lasting = made();
+  for (let i = 0; i < 20; i += 1) lasting.over(0, 5);
+  const after = Array.from({ length: 60 }, () => lasting.over(0, 0.2));
+  expect(after[0]).toBeGreaterThan(2.5);
+  expect(after.every((glow, i) => i === 0 || glow <= after[i - 1]!)).toBe(true);
+  expect(after.at(-1)).toBeCloseTo(0.2);
+  const blink = made();
+  blink.over(0, 5);
+  expect(blink.over(0, 0.2)).toBeCloseTo(0.2);
+});
+
+test('no sample gets over a threshold that its own surprise does not reach', () => {
+  expect(afterglowRules.most).toBeLessThan(budgetParameters.lowest);
+  fc.assert(
+    fc.property(fc.array(fc.double({ min: 0, max: 40, noNaN: true }), { maxLength: 200 }), (surprises) => {
+      const afterglow = made();
+      for (const surprise of surprises) {
+        const said = afterglow.over(0, surprise);
+        expect(said).toBeGreaterThanOrEqual(surprise);
+        if (surprise < budgetParameters.lowest) expect(said).toBeLessThan(budgetParameters.lowest);
+      }
+    }),
+  );
+});
