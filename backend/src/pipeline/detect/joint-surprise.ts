@@ -5,7 +5,7 @@ const believed = 5;
 /** Weight of a sample in the mean of what was said beyond that: about 500 samples. */
 const memory = 0.002;
 /** How much that mean takes from the next surprise. */
-const distrust = 2;
+const distrust = 3;
 
 /**
  * What the surprises of one series are worth, in one number of state. The part beyond `believed` is divided by
