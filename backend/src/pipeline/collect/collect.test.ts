@@ -53,6 +53,18 @@ describe('aggregate', () => {
     expect(targetsOf('pvc-usage', { persistentvolumeclaim: 'data-db-0' })).toEqual(['PersistentVolumeClaim/data-db-0']);
     expect(targetsOf('apiserver-latency', {})).toEqual(['Component/kube-apiserver']);
   });
+  it('gives what callers see to whom they call, of whatever kind that is', () => {
+    const db: Target = { cluster: 'c', kind: 'StatefulSet', namespace: 'data', name: 'db' };
+    const known: Topology = {
+      ...topology,
+      ownerOf: (kind, namespace, name) =>
+        kind === db.kind && namespace === db.namespace && name === db.name ? db : undefined,
+    };
+    const called = (name: string): QuerySeries =>
+      series({ destination_workload: name, destination_workload_namespace: 'data' }, [60, 0.2]);
+    const columns = aggregate(query('callers-latency'), [called('db'), called('other')], known);
+    expect(columns.map(({ target }) => target)).toEqual([db, { ...db, kind: 'Deployment', name: 'other' }]);
+  });
 });
 
 describe('the default queries', () => {
