@@ -62,7 +62,7 @@ describe('aggregate', () => {
     };
     const called = (name: string): QuerySeries =>
       series({ destination_workload: name, destination_workload_namespace: 'data' }, [60, 0.2]);
-    const columns = aggregate(query('callers-latency'), [called('db'), called('other')], known);
+    const columns = aggregate(query('workload-latency'), [called('db'), called('other')], known);
     expect(columns.map(({ target }) => target)).toEqual([db, { ...db, kind: 'Deployment', name: 'other' }]);
   });
 });

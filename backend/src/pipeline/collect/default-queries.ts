@@ -112,16 +112,6 @@ export const defaultQueries: readonly WatchedQuery[] = [
     requires: 'http_request_duration_seconds_bucket',
     query: 'histogram_quantile(0.95, sum by (namespace, pod, le) (rate(http_request_duration_seconds_bucket[5m])))',
   }),
-  // What happens between caller and callee only the caller sees: a slow network, a queue in front of the callee.
-  watched({
-    name: 'callers-latency',
-    metricType: 'latency',
-    unit: 'seconds',
-    aggregate: 'max',
-    requires: 'istio_request_duration_milliseconds_bucket',
-    query:
-      'histogram_quantile(0.95, sum by (destination_workload_namespace, destination_workload, le) (rate(istio_request_duration_milliseconds_bucket{reporter="source",destination_workload!="unknown"}[5m]))) / 1000',
-  }),
   watched({
     name: 'workload-errors',
     limit: { value: 0.05, seconds: 60 },
