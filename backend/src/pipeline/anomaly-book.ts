@@ -88,10 +88,10 @@ export function createAnomalyBook(ports: Ports): AnomalyBook {
       for (const anomaly of found) open.set(anomaly.series, anomaly);
       const past = await store.anomalies.find({
         where: { cluster, startedAt: { gte: clock.now() - week } },
-        orderBy: { field: 'startedAt', direction: 'asc' },
-        limit: 20_000,
+        orderBy: { field: 'startedAt', direction: 'desc' },
+        limit: 5000,
       });
-      for (const { series, startedAt } of past) episodes.note(series, startedAt);
+      for (const { series, startedAt } of past.reverse()) episodes.note(series, startedAt);
     },
     note(row, value, score, said, now, since = now) {
       const before = open.get(row.key);

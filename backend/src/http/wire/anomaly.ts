@@ -50,6 +50,10 @@ export const WireAnomaly = z
     views: z.array(z.object({ name: z.string(), surprise: z.number(), share: z.number() })),
     features: z.record(z.string(), z.number()),
     sentence: z.string(),
+    /** Which episode of this series in seven days it is; 1 = the first. */
+    episode: z.int().positive().optional(),
+    /** The level of the series moved: since when, from where, to where. */
+    shift: z.object({ at: Time, from: z.number(), to: z.number() }).optional(),
     startedAt: Time,
     updatedAt: Time,
     endedAt: Time.optional(),

@@ -1,3 +1,5 @@
+import { clamped } from './columns.ts';
+
 /** Per row: the level at each hour of the day, and what follows. */
 const hours = 24;
 const FIRST = 24;
@@ -84,9 +86,10 @@ export class ChangePoint {
   learn(row: number, value: number, timestamp: number): -1 | 0 | 1 {
     const d = this.#data;
     const o = row * stride;
-    if (!Number.isFinite(value) || Math.abs(value) > 1e150) return 0;
+    if (!Number.isFinite(value)) return 0;
+    const x = clamped(value);
     if (d[o + FIRST] === 0) {
-      this.#start(o, value, timestamp);
+      this.#start(o, x, timestamp);
       return 0;
     }
     const passed = timestamp - d[o + AT]!;
@@ -94,11 +97,11 @@ export class ChangePoint {
     d[o + AT] = timestamp;
     if (passed !== this.#passed) this.#pass(passed);
     const expected = this.#expected(o, timestamp);
-    const off = value - expected;
+    const off = x - expected;
     const unit = 1.25 * d[o + SPREAD]! + d[o + REACH]! + 1e-3 * Math.abs(expected) + 1e-30;
     const warm = timestamp - d[o + FIRST]! > changePointParameters.warm;
     const proven = warm ? this.#sum(o, off, off / unit, expected, timestamp, passed) : 0;
-    if (proven === 0) this.#absorb(o, value, off, timestamp, passed, warm);
+    if (proven === 0) this.#absorb(o, x, off, timestamp, passed, warm);
     return proven;
   }
 
