@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { Running } from '../../backend/src/http/server.fake.ts';
 import { accuracy } from './accuracy.ts';
 import { feedback } from './feedback.ts';
-import { answers, sizes } from './grafana.ts';
+import { answers, notBuilt, sizes, startFilled } from './grafana.ts';
+import { incidentsPage } from './incidents-page.ts';
 import { tableOf, writeSection, type Row } from './results.ts';
 import { throughput, type Measured } from './throughput.ts';
 
@@ -53,11 +56,22 @@ function runAccuracy(): void {
   writeSection('accuracy', 'Accuracy on the development sets, strictly online', body);
 }
 
+const how =
+  '`kept` is about processor time (backend and client in one process); wall times depend on who else is there.';
+const inBrowser =
+  'In Chromium, from the end of `module.js` to rows that answer a click; `cpu` is the page, the proxy and the backend together.';
+
+const measured = async (running: Running, dist: string): Promise<string> =>
+  [
+    ...[how, tableOf(await answers(running))],
+    ...[inBrowser, tableOf(existsSync(dist) ? await incidentsPage(running) : notBuilt)],
+    tableOf(sizes(dist)),
+  ].join('\n\n');
+
 async function runGrafana(): Promise<void> {
   const dist = fileURLToPath(new URL('../../plugin/dist', import.meta.url));
-  const how =
-    '`kept` is about processor time (backend and client in one process); wall times depend on who else is there.';
-  const body = [how, tableOf(await answers()), tableOf(sizes(dist))].join('\n\n');
+  const running = await startFilled();
+  const body = await measured(running, dist).finally(() => running.stop());
   console.log(body);
   writeSection(
     'grafana',

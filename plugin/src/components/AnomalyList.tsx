@@ -46,7 +46,7 @@ function AnomalyItem({ anomaly, ...acts }: AnomalyActs & { readonly anomaly: Wir
           <strong>{anomaly.target.label}</strong>
           <Text color="secondary">{anomaly.metricType}</Text>
           <Text variant="bodySmall" color="secondary">
-            {anomaly.open ? 'since' : 'was'} {ago(anomaly.startedAt)}
+            {anomaly.open ? 'began' : 'was'} {ago(anomaly.startedAt)}
           </Text>
         </Stack>
         <div>{anomaly.sentence}</div>

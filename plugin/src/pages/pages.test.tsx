@@ -168,6 +168,14 @@ describe('ActionsPage', () => {
 });
 
 describe('IncidentsPage', () => {
+  it('says that it shows the newest ones only while there are more', async () => {
+    const items = Array.from({ length: 100 }, (_, index) => ({ ...incident, id: String(index) }));
+    answer({ ...full, 'api/incidents': { items, next: 'cursor' } });
+    show(IncidentsPage);
+    expect(await screen.findByText(/These are the newest 100/)).toBeInTheDocument();
+    expect(screen.getByTestId(testIds.incidents.more)).toBeInTheDocument();
+  });
+
   it('groups by what the address says', async () => {
     answer({ ...full, 'api/incidents': page(incident, { ...incident, id: '2', severity: 'warning' as const }) });
     show(IncidentsPage, '/?group=severity');
