@@ -128,13 +128,14 @@ export function createDetection(options: DetectionOptions): Detection {
     const width = info.range ? info.range[1] - info.range[0] : 0;
     const off = value - fast.expected(row);
     const point = fast.step(row, value, timestamp, learns, width);
-    const incident = slow.step(row, value, timestamp, learns, width);
+    const seen = slow.seen(row);
+    const incident = slow.step(row, value, timestamp, learns, width, info.range?.[0]);
     const part = slowShare * incident;
     const surprise = Math.cbrt(point * point * point + part * part * part);
     lastValues[row] = value;
     lastTimes[row] = timestamp;
     scores[row] = scoreOf(masked ? surprise : afterglow.over(row, surprise));
-    incidentScores[row] = scoreOf(masked ? 0 : policy.judge(row, incident));
+    incidentScores[row] = scoreOf(masked ? 0 : policy.judge(row, incident, seen, learns));
     if (masked) damping.pause(row);
     const usual = !masked && surprise >= weekParameters.from && isOfTheWeek(row, off, surprise, timestamp, mask);
     if (quiet || masked) return;

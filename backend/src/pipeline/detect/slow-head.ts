@@ -60,8 +60,11 @@ export class SlowHead {
     this.data = grown(this.data, size * slowStride);
   }
 
-  /** Scores, then learns if asked; `reference` is a known width of the value's range (0: unknown). */
-  step(row: number, value: number, timestamp: number, learn: boolean, reference: number): number {
+  /**
+   * Scores, then learns if asked; `reference` is a known width of the value's range (0: unknown), `lower` its lower end:
+   * symbols of values are parts of the known range then, and do not move when a new extreme is seen.
+   */
+  step(row: number, value: number, timestamp: number, learn: boolean, reference: number, lower: number = NaN): number {
     const d = this.data;
     const o = row * slowStride;
     const hours = timestamp / 3600;
@@ -74,7 +77,8 @@ export class SlowHead {
     const bucket = o + HOURS + (((Math.floor(hours) % 24) + 24) % 24);
     const slot = o + RING + (n % ringSize);
     const old = d[slot]!;
-    const symbol = this.#residuals(o, x, bucket, n);
+    this.#residuals(o, x, bucket, n);
+    const symbol = this.#symbol(o, x, lower - d[o + ORIGIN]!, reference);
     const pair = o + PAIRS + d[o + SYMBOL]! * this.#p.symbols + symbol;
     const context = this.#context(o, symbol, pair);
     d[o + RESIDUAL + 5] = context;
@@ -99,8 +103,8 @@ export class SlowHead {
     d.fill(NaN, o + HOURS, o + HOURS + 24);
   }
 
-  /** Writes the residual of every view but the context, and the new value into the ring. Returns its symbol. */
-  #residuals(o: number, x: number, bucket: number, n: number): number {
+  /** Writes the residual of every view but the context, and the new value into the ring. */
+  #residuals(o: number, x: number, bucket: number, n: number): void {
     const d = this.data;
     const ring = o + RING;
     const at = n % ringSize;
@@ -126,9 +130,16 @@ export class SlowHead {
     d[r + 2] = Math.sqrt(squares / 48) - d[o + STD]!;
     d[r + 3] = sum12 / 12 - d[o + MEAN12]!;
     d[r + 4] = (d[o + SUM96]! + x - old) / ringSize - d[o + MEAN96]!;
-    const width = d[o + HIGH]! - d[o + LOW]!;
+  }
+
+  /** Which part of the range of values this one lies in; `lower` (NaN: unknown) and `reference` as far as it is known. */
+  #symbol(o: number, x: number, lower: number, reference: number): number {
+    const low = this.data[o + LOW]!;
+    const high = this.data[o + HIGH]!;
+    const from = lower < low ? lower : low;
+    const width = (lower + reference > high ? lower + reference : high) - from;
     const { symbols } = this.#p;
-    return width > 0 ? Math.max(0, Math.min(symbols - 1, Math.floor((symbols * (x - d[o + LOW]!)) / width))) : 0;
+    return width > 0 ? Math.max(0, Math.min(symbols - 1, Math.floor((symbols * (x - from)) / width))) : 0;
   }
 
   /** Mean of -log10 p(symbol | the one before) over the last `contextSpan`, as it would be with this symbol. */
