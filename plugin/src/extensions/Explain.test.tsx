@@ -49,6 +49,17 @@ describe('Explain', () => {
     ]);
   });
 
+  it('shows the most unusual series first, of however many', async () => {
+    const calm = Array.from({ length: 8 }, (_, index) => ({ ...scored.frames[0]!, name: `calm ${index}`, anomalies: [] }));
+    answer({ score: { frames: [...calm, ...scored.frames] } });
+    render(<Explain title="" frames={[frame]} />);
+    await screen.findByText('1 of the 9 series left their expected range.');
+    expect(screen.getAllByText(/^(calm \d|latency)$/, { selector: 'strong' }).map((one) => one.textContent)).toEqual([
+      'latency',
+      ...['calm 0', 'calm 1', 'calm 2', 'calm 3', 'calm 4'],
+    ]);
+  });
+
   it('says so where no rule can be suggested', async () => {
     answer({ score: { frames: scored.frames } });
     render(<Explain title="Latency" frames={[frame]} />);

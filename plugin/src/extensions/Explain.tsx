@@ -71,7 +71,7 @@ function Explained({ instance, title, sent }: ExplainedProps) {
       {(scored) => (
         <Stack direction="column" gap={2}>
           <Text element="p">{verdict(scored, title)}</Text>
-          {scored.frames.slice(0, 6).map((frame, index) => (
+          {oddestFirst(scored).map(({ frame, index }) => (
             <Scored key={`${index} ${frame.name}`} frame={frame} sent={sent[index]} />
           ))}
           <ChartLegend />
@@ -81,6 +81,14 @@ function Explained({ instance, title, sent }: ExplainedProps) {
     </Answered>
   );
 }
+
+const mostShown = 6;
+/** What was asked about comes first, however late the panel names it. */
+const oddestFirst = ({ frames }: ScoreFramesAnswer) =>
+  frames
+    .map((frame, index) => ({ frame, index, peak: Math.max(0, ...frame.anomalies.map(({ peak }) => peak)) }))
+    .sort((one, other) => other.peak - one.peak)
+    .slice(0, mostShown);
 
 function verdict({ frames }: ScoreFramesAnswer, title: string): string {
   const odd = frames.filter(({ anomalies }) => anomalies.length > 0).length;
