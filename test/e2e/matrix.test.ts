@@ -125,6 +125,9 @@ describe.skipIf(!isThere)('everything else that people do in Grafana', () => {
       .getByText(/expected/)
       .first()
       .waitFor();
+    const rule = page.getByTestId('kubewise-explain-rule');
+    await rule.scrollIntoViewIfNeeded();
+    expect(await rule.innerText()).toMatch(/^expr: \([^]+\) [<>] -?[\d.e-]+\nfor: \d+m$/);
     await picture(page, 'explain-dark');
     const [score] = stand.grafana.proxied.filter((one) => one.path === 'score' && one.status === 200);
     expect(score).toMatchObject({ method: 'POST', route: 'score', user: 'viewer' });
