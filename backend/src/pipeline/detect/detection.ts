@@ -9,6 +9,7 @@ import {
 } from './detector.ts';
 import { Afterglow } from './afterglow.ts';
 import { AlertPolicy, policyStride } from './alert-policy.ts';
+import { blockOf, type Block } from './columns.ts';
 import { fastStride, FastHead } from './fast-head.ts';
 import { explainRow } from './explain.ts';
 import { Damping, dampingFloats } from './damping.ts';
@@ -41,6 +42,8 @@ const timeAt = dampingAt + dampingFloats;
 const floatsEach = timeAt + 2;
 /** Single precision holds both parts exactly. */
 const timePart = 4096;
+/** Samples that the heads take at a time. */
+const blockSize = 256;
 /** Of an older state than this, the replayed history knows more (s). */
 const tooOld = 86_400;
 
@@ -59,6 +62,13 @@ export function createDetection(options: DetectionOptions): Detection {
   let incidentScores = new Float32Array(0);
   let lastValues = new Float64Array(0);
   let lastTimes = new Float64Array(0);
+
+  /** What both heads are given at a time: little enough to stay in the cache. */
+  const points = blockOf(blockSize);
+  const incidents: Block = { ...points, surprises: new Float64Array(blockSize) };
+  const masks = new Uint8Array(blockSize);
+  const expected = new Float64Array(blockSize);
+  let gathered = 0;
 
   const thresholdOf = (row: number): number =>
     thresholds[infos[row]?.metricType ?? 'default'] ?? thresholds['default'] ?? defaultThreshold;
@@ -122,22 +132,42 @@ export function createDetection(options: DetectionOptions): Detection {
     return timestamp > last || timestamp < last - clockPutBack;
   }
 
-  function judge(row: number, info: SeriesInfo, value: number, timestamp: number, mask: number, quiet: boolean): void {
+  /** Takes from the batch what can be judged, up to a block. Returns where it stopped. */
+  function gather(batch: Batch, from: number): number {
+    let at = from;
+    for (gathered = 0; at < batch.count && gathered < blockSize; at += 1) {
+      const row = batch.rows[at]!;
+      const value = batch.values[at]!;
+      if (!judgeable(row, value, batch.timestamp)) continue;
+      const range = infos[row]?.range;
+      points.rows[gathered] = row;
+      points.values[gathered] = value;
+      points.learns[gathered] = batch.masked[at] === sampleMasks.none ? 1 : 0;
+      points.widths[gathered] = range ? range[1] - range[0] : 0;
+      masks[gathered] = batch.masked[at]!;
+      expected[gathered] = fast.expected(row);
+      lastValues[row] = value;
+      lastTimes[row] = batch.timestamp;
+      gathered += 1;
+    }
+    return at;
+  }
+
+  function judge(i: number, timestamp: number, quiet: boolean): void {
+    const row = points.rows[i]!;
+    const mask = masks[i]!;
     const masked = mask === sampleMasks.changing;
-    const learns = mask === sampleMasks.none;
-    const width = info.range ? info.range[1] - info.range[0] : 0;
-    const off = value - fast.expected(row);
-    const point = fast.step(row, value, timestamp, learns, width);
-    const incident = slow.step(row, value, timestamp, learns, width);
+    const point = points.surprises[i]!;
+    const incident = incidents.surprises[i]!;
     const part = slowShare * incident;
     const surprise = Math.cbrt(point * point * point + part * part * part);
-    lastValues[row] = value;
-    lastTimes[row] = timestamp;
     scores[row] = scoreOf(masked ? surprise : afterglow.over(row, surprise));
     incidentScores[row] = scoreOf(masked ? 0 : policy.judge(row, incident));
     if (masked) damping.pause(row);
+    const off = points.values[i]! - expected[i]!;
     const usual = !masked && surprise >= weekParameters.from && isOfTheWeek(row, off, surprise, timestamp, mask);
     if (quiet || masked) return;
+    const info = infos[row]!;
     const bad = !usual && towards(row, info.direction) ? surprise : 0;
     const ready = stateTypes.has(info.metricType) || fast.seen(row) > gracePeriod;
     damping.note(row, ready ? bad : 0, surpriseOf(thresholdOf(row)), factTypes.has(info.metricType));
@@ -160,12 +190,11 @@ export function createDetection(options: DetectionOptions): Detection {
   }
 
   function take(batch: Batch, quiet: boolean): void {
-    for (let i = 0; i < batch.count; i += 1) {
-      const row = batch.rows[i]!;
-      const value = batch.values[i]!;
-      const info = infos[row];
-      if (info && judgeable(row, value, batch.timestamp))
-        judge(row, info, value, batch.timestamp, batch.masked[i]!, quiet);
+    for (let at = 0; at < batch.count;) {
+      at = gather(batch, at);
+      fast.observe(points, gathered, batch.timestamp);
+      slow.observe(incidents, gathered, batch.timestamp);
+      for (let i = 0; i < gathered; i += 1) judge(i, batch.timestamp, quiet);
     }
   }
 
