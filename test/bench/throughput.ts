@@ -60,7 +60,11 @@ class Heads {
   readonly #series: number;
   readonly #values: Float64Array;
   readonly #points = blockOf(blockSize);
-  readonly #incidents: Block = { ...this.#points, surprises: new Float64Array(blockSize) };
+  readonly #incidents: Block = {
+    ...this.#points,
+    surprises: new Float64Array(blockSize),
+    leans: new Float64Array(blockSize),
+  };
 
   constructor(series: number, both: boolean) {
     this.#series = series;
@@ -128,24 +132,40 @@ function heads(name: string, series: number, both: boolean, lived: number, round
 
 export interface Garbage {
   readonly samples: number;
-  /** Growth of the heap, and young collections, while both heads learnt and scored these samples. */
+  /** Growth of the heap, and young collections, while these samples were scored and learnt. */
   readonly kilobytes: number;
   readonly scavenges: number;
 }
 
-/** What the hot path leaves behind: both heads, after a history, over samples that are all different. */
-export async function garbage(series: number, lived: number, rounds: number): Promise<Garbage> {
-  const all = new Heads(series, true);
-  all.live(lived);
+/** A detection of `series` fresh rows as `kubewise score` makes it, and a batch for all of them. */
+function detectionOf(series: number) {
+  const detection = createDetection({ seed: 1, thresholds: {}, interval: 60 });
+  const rows = Uint32Array.from({ length: series }, (_, i) => i);
+  for (const r of rows) detection.add(r, { metricType: 'default', direction: 'both', key: String(r), targetKey: '' });
+  const batch = { rows, values: new Float64Array(series), masked: new Uint8Array(series), timestamp: 0, count: series };
+  const fill = (round: number): void => {
+    batch.timestamp = start + 60 * round;
+    for (let r = 0; r < series; r += 1) batch.values[r] = valueOf(r, round);
+  };
+  return { detection, batch, fill };
+}
+
+/** What the hot path leaves behind: `observe` over `rounds` after as many that warm it up, samples that are all different. */
+export async function garbage(series: number, rounds: number): Promise<Garbage> {
+  const { detection, batch, fill } = detectionOf(series);
+  const run = (from: number): void => {
+    for (let round = from; round < from + rounds; round += 1) {
+      fill(round);
+      detection.observe(batch);
+    }
+  };
+  run(0);
   let scavenges = 0;
   const observer = new PerformanceObserver((list) => (scavenges += list.getEntries().length));
   await pause(100);
   observer.observe({ entryTypes: ['gc'] });
   const before = process.memoryUsage().heapUsed;
-  for (let round = lived; round < lived + rounds; round += 1) {
-    all.fill(round);
-    all.observe(round);
-  }
+  run(rounds);
   const kilobytes = Math.round((process.memoryUsage().heapUsed - before) / 1000);
   await pause(100);
   observer.disconnect();
@@ -154,14 +174,10 @@ export async function garbage(series: number, lived: number, rounds: number): Pr
 
 /** What `serve` does with a round, and `kubewise score` with a row: heads, policy, damping, one calibrated score. */
 function observed(series: number, rounds: number): Measured {
-  const detection = createDetection({ seed: 1, thresholds: {}, interval: 60 });
-  const rows = Uint32Array.from({ length: series }, (_, i) => i);
-  for (const r of rows) detection.add(r, { metricType: 'default', direction: 'both', key: String(r), targetKey: '' });
-  const batch = { rows, values: new Float64Array(series), masked: new Uint8Array(series), timestamp: 0, count: series };
+  const { detection, batch, fill } = detectionOf(series);
   let [spent, sum] = [0, 0];
   for (let round = 0; round < rounds; round += 1) {
-    batch.timestamp = start + 60 * round;
-    for (let r = 0; r < series; r += 1) batch.values[r] = valueOf(r, round);
+    fill(round);
     const from = cpuMs();
     detection.observe(batch);
     spent += cpuMs() - from;

@@ -21,6 +21,8 @@ export interface Block {
   readonly widths: Float64Array;
   /** What the head says: -log10 p. */
   readonly surprises: Float64Array;
+  /** Sum of the cubed surprises of the views that know up from down, each with the sign of its residual. */
+  readonly leans: Float64Array;
 }
 
 export const blockOf = (size: number): Block => ({
@@ -29,4 +31,5 @@ export const blockOf = (size: number): Block => ({
   learns: new Uint8Array(size),
   widths: new Float64Array(size),
   surprises: new Float64Array(size),
+  leans: new Float64Array(size),
 });

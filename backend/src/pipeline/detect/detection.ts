@@ -65,7 +65,7 @@ export function createDetection(options: DetectionOptions): Detection {
 
   /** What both heads are given at a time: little enough to stay in the cache. */
   const points = blockOf(blockSize);
-  const incidents: Block = { ...points, surprises: new Float64Array(blockSize) };
+  const incidents: Block = { ...points, surprises: new Float64Array(blockSize), leans: new Float64Array(blockSize) };
   const masks = new Uint8Array(blockSize);
   const expected = new Float64Array(blockSize);
   let gathered = 0;
@@ -168,7 +168,7 @@ export function createDetection(options: DetectionOptions): Detection {
     const usual = !masked && surprise >= weekParameters.from && isOfTheWeek(row, off, surprise, timestamp, mask);
     if (quiet || masked) return;
     const info = infos[row]!;
-    const bad = !usual && towards(row, info.direction) ? surprise : 0;
+    const bad = !usual && towards(i, info.direction) ? surprise : 0;
     const ready = stateTypes.has(info.metricType) || fast.seen(row) > gracePeriod;
     damping.note(row, ready ? bad : 0, surpriseOf(thresholdOf(row)), factTypes.has(info.metricType));
   }
@@ -183,9 +183,9 @@ export function createDetection(options: DetectionOptions): Detection {
   }
 
   /** Whether the views that spoke, taken together, point in a direction that is bad news. */
-  function towards(row: number, direction: SeriesInfo['direction']): boolean {
+  function towards(i: number, direction: SeriesInfo['direction']): boolean {
     if (direction === 'both') return true;
-    const sum = fast.lean(row) + slowShare ** 3 * slow.lean(row);
+    const sum = points.leans[i]! + slowShare ** 3 * incidents.leans[i]!;
     return direction === 'up' ? sum > 0 : sum < 0;
   }
 

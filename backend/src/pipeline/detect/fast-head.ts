@@ -85,6 +85,7 @@ export class FastHead implements Detector {
 
   #start(i: number, o: number): void {
     this.#block.surprises[i] = 0;
+    this.#block.leans[i] = 0;
     if (this.#block.learns[i] === 0) return;
     const d = this.data;
     const x = clamped(this.#block.values[i]!);
@@ -125,7 +126,9 @@ export class FastHead implements Detector {
     const excessRate = Math.max(p.excessRate, 1 / (1 + (1 - p.quantile) * n));
     const ripe = Math.min(1, n / 30);
     let sum = 0;
+    let lean = 0;
     let cube = 0;
+    let tilt = 0;
     for (let v = 0; v < 3; v += 1) {
       const residual = residuals[v]!;
       const up = residual >= 0;
@@ -139,7 +142,9 @@ export class FastHead implements Detector {
       const said = Math.min(s, 40) * ripe;
       d[o + SAID + v] = up ? said : -said;
       sum += cube;
+      lean += tilt;
       cube = said * said * said;
+      tilt = up ? cube : -cube;
       if (!learns) continue;
       const cap = p.cap * (m + floor);
       const scale = d[t + 2]!;
@@ -155,9 +160,12 @@ export class FastHead implements Detector {
     }
     const seasonError = d[o + SEASON_ERROR]!;
     const shortError = d[o + SHORT_ERROR]!;
-    if (this.#hours - d[o + FIRST_HOUR]! > 48 && seasonError < p.seasonGate * shortError) sum += cube;
-    else d[o + SAID + 2] = 0;
+    if (this.#hours - d[o + FIRST_HOUR]! > 48 && seasonError < p.seasonGate * shortError) {
+      sum += cube;
+      lean += tilt;
+    } else d[o + SAID + 2] = 0;
     this.#block.surprises[i] = Math.cbrt(sum);
+    this.#block.leans[i] = lean;
     if (!learns) return;
     d[o + SHORT] = d[o + SHORT]! + Math.max(p.short, early) * short;
     d[o + LAST] = x;
@@ -172,12 +180,6 @@ export class FastHead implements Detector {
 
   seen = (row: number): number => this.data[row * fastStride + SEEN]!;
   said = (row: number, view: number): number => this.data[row * fastStride + SAID + view]!;
-
-  /** Sum of the views' cubed surprises, each with the sign of its residual. */
-  lean(row: number): number {
-    const o = row * fastStride + SAID;
-    return this.data[o]! ** 3 + this.data[o + 1]! ** 3 + this.data[o + 2]! ** 3;
-  }
 
   /** How far the values of the past reach, slowly forgotten. */
   width = (row: number): number => this.data[row * fastStride + HIGH]! - this.data[row * fastStride + LOW]!;

@@ -25,6 +25,8 @@ import {
  */
 export const slowViewNames = ['long', 'season', 'std', 'mean12', 'mean96', 'context'] as const;
 const views = slowViewNames.length;
+/** These two do not know up from down. */
+const unrestView = 2;
 const contextView = 5;
 
 export const slowParameters = {
@@ -84,6 +86,8 @@ const TAILS = 144;
 const tails = 2 * views - 1;
 export const slowStride = TAILS + tails * slowTailStride;
 const most = 32_767;
+/** How far the codes reach beyond the range that they were made for, in parts of it. */
+const room = 4;
 
 /** Of view v, the tail of negative (0) or positive (1) residuals. */
 const tailOf = (v: number, up: number): number => (v === contextView ? 2 * v : 2 * v + up);
@@ -125,6 +129,7 @@ export class SlowHead {
 
   #start(i: number, o: number): void {
     this.#block.surprises[i] = 0;
+    this.#block.leans[i] = 0;
     if (this.#block.learns[i] === 0) return;
     const d = this.data;
     d.fill(0, o, o + slowStride);
@@ -230,6 +235,7 @@ export class SlowHead {
     const count = d[o + COUNT]!;
     let episodes = 0;
     let sum = 0;
+    let lean = 0;
     for (let v = 0; v < views; v += 1) {
       const residual = this.#residuals[v]!;
       const up = residual >= 0;
@@ -260,9 +266,12 @@ export class SlowHead {
       }
       const said = v === 1 && !seasonal ? 0 : Math.min(surprise, 40);
       d[o + SAID + v] = up ? said : -said;
-      sum += said * said * said;
+      const cube = said * said * said;
+      sum += cube;
+      if (v !== unrestView && v !== contextView) lean += up ? cube : -cube;
     }
     this.#block.surprises[i] = Math.min(1, d[o + SEEN]! / p.grace) * Math.cbrt(sum);
+    this.#block.leans[i] = lean;
     if (!learns) return;
     d[o + TAIL_N] = n + 1;
     d[o + COUNT] = Math.min(slowTail.size, d[o + COUNT]! + 1);
@@ -307,7 +316,7 @@ export class SlowHead {
       if (value > high) high = value;
     }
     d[o + MIDDLE] = low + (high - low) / 2;
-    d[o + STEP] = Math.max(1e-30, (high - low) / most);
+    d[o + STEP] = Math.max(1e-30, (room * (high - low)) / most);
     for (let k = 0; k < ringSize; k += 1)
       codes[ring + k] = Math.round((middle + step * codes[ring + k]! - d[o + MIDDLE]!) / d[o + STEP]!);
     this.#sumUp(o);
@@ -332,13 +341,6 @@ export class SlowHead {
 
   seen = (row: number): number => this.data[row * slowStride + SEEN]!;
   said = (row: number, view: number): number => this.data[row * slowStride + SAID + view]!;
-
-  /** Sum of the cubed surprises of the views that know up from down, each with the sign of its residual. */
-  lean(row: number): number {
-    const o = row * slowStride + SAID;
-    const d = this.data;
-    return d[o]! ** 3 + d[o + 1]! ** 3 + d[o + 3]! ** 3 + d[o + 4]! ** 3;
-  }
 
   /** A change was accepted: the level moves there with the next samples, tails and rhythm stay. */
   regime(row: number): void {
