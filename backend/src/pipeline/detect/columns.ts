@@ -19,6 +19,8 @@ export interface Block {
   readonly learns: Uint8Array;
   /** Known width of the value's range; 0: unknown. */
   readonly widths: Float64Array;
+  /** Known lower end of that range; NaN: unknown. */
+  readonly lowers: Float64Array;
   /** What the head says: -log10 p. */
   readonly surprises: Float64Array;
   /** Sum of the cubed surprises of the views that know up from down, each with the sign of its residual. */
@@ -30,6 +32,7 @@ export const blockOf = (size: number): Block => ({
   values: new Float64Array(size),
   learns: new Uint8Array(size),
   widths: new Float64Array(size),
+  lowers: new Float64Array(size).fill(NaN),
   surprises: new Float64Array(size),
   leans: new Float64Array(size),
 });

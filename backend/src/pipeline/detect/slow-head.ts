@@ -166,7 +166,12 @@ export class SlowHead {
     const low = d[o + LOW]!;
     const high = d[o + HIGH]!;
     const width = high - low;
-    const symbol = width > 0 ? Math.max(0, Math.min(p.symbols - 1, Math.floor((p.symbols * (x - low)) / width))) : 0;
+    // with known bounds, symbols of values do not move when a new extreme is seen
+    const reference = this.#block.widths[i]!;
+    const bound = this.#block.lowers[i]! - d[o + ORIGIN]!;
+    const from = bound < low ? bound : low;
+    const reach = (bound + reference > high ? bound + reference : high) - from;
+    const symbol = reach > 0 ? Math.max(0, Math.min(p.symbols - 1, Math.floor((p.symbols * (x - from)) / reach))) : 0;
     const pairs = 2 * (o + PAIRS) + d[o + SYMBOL]! * p.symbols;
     const residuals = this.#residuals;
     const long = x - d[o + LONG]!;
@@ -178,7 +183,7 @@ export class SlowHead {
     residuals[4] = d[o + MIDDLE]! + (step * sum96) / ringSize - d[o + MEAN96]!;
     this.#context(o, pairs, symbol);
     d[o + OFF] = long;
-    this.#floor = slowTail.rangeFloor * Math.max(width, this.#block.widths[i]!) + 1e-12;
+    this.#floor = slowTail.rangeFloor * Math.max(width, reference) + 1e-12;
     const seasonal = this.#hours - d[o + FIRST_HOUR]! > 48 && d[o + SEASON_ERROR]! < p.seasonGate * d[o + LONG_ERROR]!;
     this.#views(i, o, seasonal, learns);
     if (!learns) return;
