@@ -1,7 +1,16 @@
 import { targetKey, type Alert, type EventRecord, type Mute, type Target, type WatchedQuery } from '../model/index.ts';
 import { createAnomalyBook, type Explanation } from './anomaly-book.ts';
 import { backtestOf, Hindsight, type Backtested } from './backtest.ts';
-import { createLimits, createSeriesTable, masksAt, matters, maskSeconds, type SeriesRow } from './collect/index.ts';
+import {
+  createLimits,
+  createSeriesTable,
+  digestedSeconds,
+  limitMasksAt,
+  masksAt,
+  matters,
+  type Masks,
+  type SeriesRow,
+} from './collect/index.ts';
 import { ChangePoint, sampleMasks, type Detection } from './detect/index.ts';
 import { limitView } from './diagnose/index.ts';
 import type { FalseAlarms } from './false-alarms.ts';
@@ -159,14 +168,14 @@ export function createObserve(parts: ObserveParts): Observe {
     shift: levels.shift(row, batch.timestamp, shiftTold),
   });
 
-  function judge(): void {
+  function judge(limitMasks: Masks): void {
     for (let i = 0; i < batch.count; i += 1) {
       const row = table.at(batch.rows[i] ?? 0);
       const value = batch.values[i] ?? NaN;
       rowByKey.set(row.key, row);
       recent.push(row.row, batch.timestamp, value);
       levels.learn(row.row, value, batch.timestamp);
-      const beyond = limits.note(row, value, batch.timestamp) && batch.masked[i] !== sampleMasks.changing;
+      const beyond = limits.note(row, value, batch.timestamp) && !limitMasks(row.targetKey, row.query.metricType);
       const said = detection.stateOf(row.row) === 'anomalous' || beyond ? explained(row.row) : undefined;
       if (said && beyond)
         book.note(row, value, detection.scores[row.row] ?? 0, beyondLimit(row, value, said), batch.timestamp);
@@ -185,10 +194,10 @@ export function createObserve(parts: ObserveParts): Observe {
   /** A change that was digested without an anomaly is the new normal of its target. */
   function settleInterventions(): void {
     const now = clock.now();
-    for (const one of watcher.topology.interventions(now - 3 * maskSeconds)) {
+    for (const one of watcher.topology.interventions(now - 2 * digestedSeconds)) {
       const key = targetKey(one.target);
       const id = `${key}|${one.kind}|${one.at}`;
-      if (now - one.at <= maskSeconds || settled.has(id) || book.openOf(key).length > 0) continue;
+      if (now - one.at <= digestedSeconds || settled.has(id) || book.openOf(key).length > 0) continue;
       settled.add(id);
       for (const row of table.rowsOf(key)) detection.regime(row.row);
     }
@@ -202,14 +211,15 @@ export function createObserve(parts: ObserveParts): Observe {
   async function round(): Promise<void> {
     batch.count = 0;
     batch.timestamp = clock.now();
-    const masks = masksAt(watcher.topology.interventions(batch.timestamp - maskSeconds), batch.timestamp);
+    const changes = watcher.topology.interventions(batch.timestamp - digestedSeconds);
+    const masks = masksAt(changes, batch.timestamp);
     await poller.poll(batch, masks);
     pushEvents();
     parts.workloads?.extend(batch, table);
     maskFailing();
     detection.observe(batch);
     parts.falseAlarms?.settle(batch, table);
-    judge();
+    judge(limitMasksAt(changes, batch.timestamp));
     settleInterventions();
     if (clock.now() - savedAt >= snapshotEvery) save();
     await look();

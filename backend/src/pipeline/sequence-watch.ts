@@ -34,22 +34,28 @@ function explanationOf({ sequence }: SequenceMatch, before: number): Explanation
   };
 }
 
+interface Heard {
+  readonly event: EventRecord;
+  /** The same event as it was heard of last, when it was. */
+  readonly knownBefore: EventRecord | undefined;
+}
+
 /** Events as they come in → anomalies of the entities whose events are a known sequence. */
 export interface SequenceWatch {
-  /** `knownBefore`: the same event as it was heard of last, when it was. */
-  note(events: readonly { readonly event: EventRecord; readonly knownBefore: EventRecord | undefined }[]): void;
+  /** What is long over, as events that are listed at a start may be, is a step and raises nothing. */
+  note(events: readonly Heard[], now: number): void;
   /** Ends the anomalies of sequences that do not go on. */
   settle(now: number): void;
 }
 
 /** When an event happened, as far as its record and what was known of it tell. */
-function timesOf(event: EventRecord, knownBefore: EventRecord | undefined): readonly number[] {
+function timesOf({ event, knownBefore }: Heard): readonly number[] {
   if (knownBefore) return event.lastSeen > knownBefore.lastSeen ? [event.lastSeen] : [];
   return event.firstSeen < event.lastSeen ? [event.firstSeen, event.lastSeen] : [event.lastSeen];
 }
 
 export function createSequenceWatch(
-  book: Pick<AnomalyBook, 'note' | 'close' | 'openRows' | 'episodesOf'>,
+  book: Pick<AnomalyBook, 'note' | 'close' | 'episodesOf'>,
   topology: Topology,
 ): SequenceWatch {
   const sequences = new EventSequences();
@@ -72,20 +78,20 @@ export function createSequenceWatch(
   }
 
   return {
-    note(events) {
+    note(events, now) {
       const heard = events
-        .flatMap(({ event, knownBefore }) => timesOf(event, knownBefore).map((at) => ({ event, at })))
+        .flatMap((one) => timesOf(one).map((at) => ({ event: one.event, at })))
         .sort((a, b) => a.at - b.at);
-      const touched = new Map<string, { readonly target: Target; readonly at: number }>();
+      const touched = new Map<string, Target>();
       for (const { event, at } of heard) {
         for (const target of event.target ? entitiesOf(event.target) : []) {
           const key = targetKey(target);
           sequences.note(key, event.reason, event.message, at);
-          touched.set(key, { target, at });
+          touched.set(key, target);
         }
       }
-      for (const [key, { target, at }] of touched)
-        for (const match of sequences.matches(key, at, over)) if (isComplete(match)) raise(target, match);
+      for (const [key, target] of touched)
+        for (const match of sequences.matches(key, now, over)) if (isComplete(match)) raise(target, match);
     },
     settle(now) {
       for (const [key, { to }] of open) {

@@ -58,7 +58,9 @@ export function isUnderChange(
   now: number,
 ): boolean {
   if (!travels(signals)) return false;
-  const upstream = new Set(near.graph.upstream(target).map(targetKey));
+  // A queue fills while those who take from it are away.
+  const consumers = signals.some((signal) => filling.has(wordOf(signal))) ? near.graph.callers(target) : [];
+  const upstream = new Set([...near.graph.upstream(target), ...consumers].map(targetKey));
   return changes.some(
     (change) =>
       now - change.at < transient &&
@@ -121,6 +123,9 @@ function throughTheCluster(incident: Incident, target: Target, signals: readonly
   if (signals.some((signal) => wordOf(signal) === 'dns') && travels(incident.signals)) return true;
   const pending = (of: readonly string[]): boolean =>
     of.some((signal) => ['replicas', 'FailedScheduling'].includes(wordOf(signal)));
+  // Nodes that are closed to one are closed to others.
+  const isClosed = cause?.class === 'Unschedulable' && cause.target.kind === 'Node';
+  if (isClosed && pending(signals) && all(signals, displaced)) return true;
   const isScheduler = (one: Target): boolean => one.kind === 'Component' && one.name === 'kube-scheduler';
   if (isScheduler(target) && pending(incident.signals)) return true;
   if (subjectsOf(incident).some(isScheduler) && pending(signals) && all(signals, displaced)) return true;
