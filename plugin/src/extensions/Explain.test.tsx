@@ -50,7 +50,11 @@ describe('Explain', () => {
   });
 
   it('shows the most unusual series first, of however many', async () => {
-    const calm = Array.from({ length: 8 }, (_, index) => ({ ...scored.frames[0]!, name: `calm ${index}`, anomalies: [] }));
+    const calm = Array.from({ length: 8 }, (_, index) => ({
+      ...scored.frames[0]!,
+      name: `calm ${index}`,
+      anomalies: [],
+    }));
     answer({ score: { frames: [...calm, ...scored.frames] } });
     render(<Explain title="" frames={[frame]} />);
     await screen.findByText('1 of the 9 series left their expected range.');

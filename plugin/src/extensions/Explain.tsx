@@ -3,7 +3,7 @@ import type { DataFrame, ScopedVars } from '@grafana/data';
 import { getTemplateSrv } from '@grafana/runtime';
 import { Alert, ClipboardButton, Combobox, Stack, Text } from '@grafana/ui';
 import type { ScoreFramesAnswer, ScoreFramesRequest } from '@kubewise/backend/contract';
-import { instances, useAnswer, type Instance } from '../api';
+import { instances, useAnswer, type Instance, type Range } from '../api';
 import {
   Answered,
   ChartLegend,
@@ -72,7 +72,7 @@ function Explained({ instance, title, sent }: ExplainedProps) {
         <Stack direction="column" gap={2}>
           <Text element="p">{verdict(scored, title)}</Text>
           {oddestFirst(scored).map(({ frame, index }) => (
-            <Scored key={`${index} ${frame.name}`} frame={frame} sent={sent[index]} />
+            <Scored key={`${index} ${frame.name}`} frame={frame} sent={sent[index]} range={rangeOf(scored)} />
           ))}
           <ChartLegend />
           <Suggestion scored={scored} />
@@ -81,6 +81,12 @@ function Explained({ instance, title, sent }: ExplainedProps) {
     </Answered>
   );
 }
+
+/** The time that the panel shows, the same for each series. */
+const rangeOf = ({ frames }: ScoreFramesAnswer): Range => ({
+  from: Math.min(...frames.map(({ time }) => time[0] ?? Infinity)),
+  to: Math.max(...frames.map(({ time }) => time[time.length - 1] ?? -Infinity)),
+});
 
 const mostShown = 6;
 /** What was asked about comes first, however late the panel names it. */
@@ -105,11 +111,10 @@ const regionsOf = ({ anomalies }: ScoreFramesAnswer['frames'][number]) =>
 interface ScoredProps {
   readonly frame: ScoreFramesAnswer['frames'][number];
   readonly sent: Sent[number] | undefined;
+  readonly range: Range;
 }
 
-function Scored({ frame, sent }: ScoredProps) {
-  const first = frame.time[0] ?? 0;
-  const last = frame.time[frame.time.length - 1] ?? first;
+function Scored({ frame, sent, range }: ScoredProps) {
   const [ref, width] = useWidth();
   const regions = useMemo(() => regionsOf(frame), [frame]);
   return (
@@ -124,8 +129,8 @@ function Scored({ frame, sent }: ScoredProps) {
           expected={frame.expected}
           low={frame.low}
           high={frame.high}
-          from={first}
-          to={last}
+          from={range.from}
+          to={range.to}
           regions={regions}
           width={width}
           height={180}

@@ -119,7 +119,8 @@ function Result({ job, ...saving }: ResultProps) {
       {result && (
         <>
           <Text element="p">
-            {result.series} series, {result.samples} samples: would have alerted {result.incidents.length} times.
+            {result.series} series, {result.samples} samples: would have alerted{' '}
+            {result.incidents.length === 1 ? 'once' : `${result.incidents.length} times`}.
           </Text>
           <ul>
             {result.incidents.slice(0, 20).map((one) => (
