@@ -195,7 +195,10 @@ export function createIncidentOpener(parts: OpenerParts): IncidentOpener {
 
   return {
     events(batch) {
-      sequences.note(batch.map((event) => ({ event, knownBefore: events.get(event.targetKey)?.get(event.id) })));
+      sequences.note(
+        batch.map((event) => ({ event, knownBefore: events.get(event.targetKey)?.get(event.id) })),
+        ports.clock.now(),
+      );
       for (const event of batch) {
         if (event.target) keep(events, event.targetKey, event, event.target);
         ports.recorder.count('kubewise_events_total', { type: event.type, reason: event.reason });

@@ -33,7 +33,6 @@ function watching(episodes = 0) {
       note: (row, _value, score: number, _said: Explanation, _now, since) =>
         void noted.push({ about: row.key, score, since }),
       close: ({ key }, _reason, at) => void closed.push(`${key} ${at}`),
-      openRows: () => new Map(),
       episodesOf: () => episodes,
     },
     topology,
@@ -51,21 +50,21 @@ const restarting = 'Back-off restarting failed container';
 
 it("takes a node's trouble for a step of what runs there, and of nothing else", () => {
   const { watch, noted } = watching();
-  watch.note(fresh(event('OOMKilling', node, 100)));
-  watch.note(fresh(event('BackOff', cart, 110, restarting)));
+  watch.note(fresh(event('OOMKilling', node, 100)), 100);
+  watch.note(fresh(event('BackOff', cart, 110, restarting)), 110);
   expect(noted).toEqual([]);
-  watch.note(fresh(event('BackOff', web, 120, restarting)));
+  watch.note(fresh(event('BackOff', web, 120, restarting)), 120);
   expect(noted.map(({ about, since }) => [about, since])).toEqual([[`OomLoop|${targetKey(web)}`, 100]]);
 });
 
 it('takes events that come in one batch by their times, and one that grows for what is new of it', () => {
   const { watch, noted, closed } = watching();
-  watch.note(fresh(event('BackOff', web, 120, restarting), event('OOMKilling', web, 100)));
+  watch.note(fresh(event('BackOff', web, 120, restarting), event('OOMKilling', web, 100)), 120);
   expect(noted).toHaveLength(1);
   const before = event('BackOff', web, 120, restarting);
-  watch.note([{ event: { ...before, count: 2 }, knownBefore: before }]);
+  watch.note([{ event: { ...before, count: 2 }, knownBefore: before }], 130);
   expect(noted).toHaveLength(1);
-  watch.note([{ event: { ...before, count: 3, lastSeen: 180 }, knownBefore: before }]);
+  watch.note([{ event: { ...before, count: 3, lastSeen: 180 }, knownBefore: before }], 180);
   expect(noted).toHaveLength(2);
   watch.settle(400);
   expect(closed).toEqual([]);
@@ -76,9 +75,15 @@ it('takes events that come in one batch by their times, and one that grows for w
 it('scores what an entity does every day lower than what it never did', () => {
   const scores = [0, 7].map((episodes) => {
     const { watch, noted } = watching(episodes);
-    watch.note(fresh(event('OOMKilling', web, 100), event('BackOff', web, 120, restarting)));
+    watch.note(fresh(event('OOMKilling', web, 100), event('BackOff', web, 120, restarting)), 120);
     return noted[0]?.score ?? NaN;
   });
   expect(scores[0]).toBeGreaterThan(0.8);
   expect(scores[1]).toBeLessThan(0.78);
+});
+
+it('raises nothing about what was over long ago, as a list of events at a start tells it', () => {
+  const { watch, noted } = watching();
+  watch.note(fresh(event('OOMKilling', web, 100), event('BackOff', web, 120, restarting)), 3000);
+  expect(noted).toEqual([]);
 });
