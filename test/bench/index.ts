@@ -6,6 +6,7 @@ import { accuracy } from './accuracy.ts';
 import { feedback } from './feedback.ts';
 import { answers, notBuilt, sizes, startFilled } from './grafana.ts';
 import { incidentsPage } from './incidents-page.ts';
+import { intake } from './intake.ts';
 import { tableOf, writeSection, type Row } from './results.ts';
 import { garbage, throughput, type Measured } from './throughput.ts';
 
@@ -86,12 +87,29 @@ async function runGrafana(): Promise<void> {
   );
 }
 
+async function runIntake(): Promise<void> {
+  const series = 100_000;
+  const parts = await intake(series);
+  const rows = parts.map(({ source, part, nanoseconds, share }) => ({
+    source,
+    part,
+    'ns per sample': nanoseconds,
+    share: `${Math.round(100 * share)} %`,
+    'samples/s': Math.round(1e9 / nanoseconds).toLocaleString('en'),
+  }));
+  const how = `${series.toLocaleString('en')} counters of a real Prometheus, one value of each per round; CPU time of ours alone.`;
+  const body = [how, tableOf(rows)].join('\n\n');
+  console.log(body);
+  writeSection('intake', 'From a sample to its score, both sources', body);
+}
+
 const [task = 'throughput'] = positionals;
 if (task === 'throughput') await runThroughput();
 else if (task === 'accuracy') runAccuracy();
 else if (task === 'feedback') runFeedback();
+else if (task === 'intake') await runIntake();
 else if (task === 'grafana') await runGrafana();
 else {
-  console.error(`there is no benchmark "${task}"; known: throughput, accuracy, feedback, grafana`);
+  console.error(`there is no benchmark "${task}"; known: throughput, intake, accuracy, feedback, grafana`);
   process.exitCode = 2;
 }

@@ -53,6 +53,8 @@ export interface ScrapeOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /** Bearer token of the targets. */
   readonly token?: string;
+  /** Where every sample is pushed to as well. */
+  readonly remoteWrite?: string;
 }
 
 /** A real Prometheus with a configuration (JSON is YAML) and flags of its own; its data goes when it is stopped. */
@@ -84,7 +86,7 @@ async function run(config: object, flags: readonly string[] = []): Promise<Start
 export function startPrometheus(
   targets: Targets,
   intervalSeconds: number,
-  { labels = {}, token }: ScrapeOptions = {},
+  { labels = {}, token, remoteWrite }: ScrapeOptions = {},
 ): Promise<Started> {
   const jobs = Object.entries(targets).map(([job_name, url]) => ({
     job_name,
@@ -94,7 +96,8 @@ export function startPrometheus(
     static_configs: [{ targets: [new URL(url).host], labels }],
   }));
   const timing = { scrape_interval: `${intervalSeconds}s`, scrape_timeout: `${intervalSeconds}s` };
-  return run({ global: timing, scrape_configs: jobs });
+  const push = remoteWrite ? [{ url: remoteWrite, queue_config: { batch_send_deadline: '1s' } }] : [];
+  return run({ global: timing, scrape_configs: jobs, remote_write: push });
 }
 
 /** A real Prometheus that scrapes nothing and takes what is pushed, of the past too. */

@@ -3,7 +3,8 @@ import type { Detector } from './detector.ts';
 
 /**
  * Point surprises of single series in O(1) time and one block of 64 floats (256 B) per series: a short mean, the last
- * value and the hour of the day say what to expect; each residual has a forgetting exponential tail of its own per sign.
+ * value and the hour of the day say what to expect; each residual has a forgetting exponential tail of its own per sign,
+ * after the noise that belongs to its time of the day is divided out of the first two.
  */
 export const fastStride = 64;
 const SEEN = 0;
@@ -16,31 +17,43 @@ const SHORT_ERROR = 6;
 const FIRST_HOUR = 7;
 /** Signed surprises of the last sample, one per view. */
 const SAID = 8;
+/** How calm this time of the day is, as a factor; what the last sample was multiplied by. */
+const CALM = 11;
 /** Per view and sign: level u, mean excess m; per view and sign: scale. */
 const TAILS = 12;
 const tailSize = 3;
-const BUCKETS = 40;
+/** Mean size of the jumps from value to value over the whole day. */
+const JUMP = 30;
+/** Eight parts of the day, in one cache line each four: the means of their three hours, then how calm they are. */
+const DAY = 32;
+const partHours = 3;
+const partSize = partHours + 1;
 export const fastViewNames = ['short', 'lag', 'season'] as const;
 
 export const fastParameters = {
   short: 0.04,
   quantile: 0.95,
+  /** Rate of levels, scales and errors, unless fewer samples than its inverse were seen. */
   levelRate: 0.002,
   excessRate: 0.002,
   cap: 8,
   floor: 0.005,
   seasonRate: 0.1,
   seasonGate: 0.9,
+  /** One sample in so many (a power of two) teaches how calm its part of the day is. */
+  calmEvery: 2,
+  calmRate: 0.01,
+  /** Part of the whole day's jumps that every part of the day has for certain: no factor beyond 0.3 to 3.4. */
+  calmPrior: 0.1,
+  /** Jumps count up to so many times the mean one. */
+  calmCap: 6,
   leak: 2e-5,
-  power: 3,
 };
 const p = fastParameters;
 
 const perExcess = 0.4342945;
 /** Surprise of a residual at the level of its tail. */
 const body = -Math.log10(1 - p.quantile);
-/** Rate of what follows slowly: the errors of the views, the scales of the tails. */
-const slowRate = 0.002;
 
 export class FastHead implements Detector {
   data = new Float32Array(0);
@@ -96,7 +109,8 @@ export class FastHead implements Detector {
     d[o + LOW] = x;
     d[o + HIGH] = x;
     d[o + FIRST_HOUR] = this.#hours;
-    d.fill(NaN, o + BUCKETS, o + BUCKETS + 24);
+    d[o + CALM] = 1;
+    for (let at = o + DAY; at < o + fastStride; at += 1) d[at] = (at - o) % partSize === partHours ? 1 : NaN;
   }
 
   /**
@@ -109,19 +123,24 @@ export class FastHead implements Detector {
     const learns = this.#block.learns[i] !== 0;
     const x = clamped(this.#block.values[i]!);
     const n = d[o + SEEN]!;
-    const bucket = o + BUCKETS + this.#hour;
+    const part = (this.#hour / partHours) | 0;
+    const bucket = o + DAY + this.#hour + part;
+    const calmAt = o + DAY + part * partSize + partHours;
     const known = d[bucket]!;
     const short = x - d[o + SHORT]!;
     const season = known === known ? x - known : short;
-    residuals[0] = short;
-    residuals[1] = x - d[o + LAST]!;
+    const lag = x - d[o + LAST]!;
+    const twoDays = this.#hours - d[o + FIRST_HOUR]! > 48;
+    const calm = twoDays ? d[calmAt]! : 1;
+    d[o + CALM] = calm;
+    residuals[0] = short * calm;
+    residuals[1] = lag * calm;
     residuals[2] = season;
     const low = d[o + LOW]!;
     const high = d[o + HIGH]!;
     const floor = p.floor * Math.max(high - low, this.#block.widths[i]!) + 1e-30;
     const early = 1 / (n + 1);
-    const slow = Math.max(slowRate, early);
-    const levelRate = Math.max(p.levelRate, early);
+    const rate = Math.max(p.levelRate, early);
     // of n samples, only the share beyond the quantile has said something about excesses
     const excessRate = Math.max(p.excessRate, 1 / (1 + (1 - p.quantile) * n));
     const ripe = Math.min(1, n / 30);
@@ -148,19 +167,19 @@ export class FastHead implements Detector {
       if (!learns) continue;
       const cap = p.cap * (m + floor);
       const scale = d[t + 2]!;
-      d[t + 2] = scale + slow * (Math.min(a, u + cap) - scale);
-      const step = levelRate * (scale + 0.1 * floor);
+      d[t + 2] = scale + rate * (Math.min(a, u + cap) - scale);
+      const step = rate * (scale + 0.1 * floor);
       d[t] = Math.max(0, u + step * (excess > 0 ? p.quantile : p.quantile - 1));
       if (excess > 0) d[t + 1] = m + excessRate * (Math.min(excess, cap) - m);
       // the other sign had a residual of 0
       const q = tail + (up ? 0 : tailSize);
       const silent = d[q + 2]!;
-      d[q + 2] = silent - slow * silent;
-      d[q] = Math.max(0, d[q]! - levelRate * (silent + 0.1 * floor) * (1 - p.quantile));
+      d[q + 2] = silent - rate * silent;
+      d[q] = Math.max(0, d[q]! - rate * (silent + 0.1 * floor) * (1 - p.quantile));
     }
     const seasonError = d[o + SEASON_ERROR]!;
     const shortError = d[o + SHORT_ERROR]!;
-    if (this.#hours - d[o + FIRST_HOUR]! > 48 && seasonError < p.seasonGate * shortError) {
+    if (twoDays && seasonError < p.seasonGate * shortError) {
       sum += cube;
       lean += tilt;
     } else d[o + SAID + 2] = 0;
@@ -169,13 +188,24 @@ export class FastHead implements Detector {
     if (!learns) return;
     d[o + SHORT] = d[o + SHORT]! + Math.max(p.short, early) * short;
     d[o + LAST] = x;
-    d[o + SEASON_ERROR] = seasonError + slow * (Math.abs(season) - seasonError);
-    d[o + SHORT_ERROR] = shortError + slow * (Math.abs(short) - shortError);
+    d[o + SEASON_ERROR] = seasonError + rate * (Math.abs(season) - seasonError);
+    d[o + SHORT_ERROR] = shortError + rate * (Math.abs(short) - shortError);
     d[bucket] = known === known ? known + p.seasonRate * (x - known) : x;
     const leak = p.leak * (high - low);
     d[o + LOW] = Math.min(x, low + leak);
     d[o + HIGH] = Math.max(x, high - leak);
     if (n < 16_000_000) d[o + SEEN] = n + 1;
+    if ((n & (p.calmEvery - 1)) !== 0) return;
+    // How calm this part of the day is: the square root of how much smaller its jumps are than those of the whole day, so
+    // that noise that comes and goes with the load is divided out (variance as a product of a slow part and one by time of
+    // day: Andersen and Bollerslev, Journal of Empirical Finance 1997). The root shrinks the factor to 1, as it is learnt
+    // from few samples; by stochastic approximation, so that judging a sample costs one multiplication.
+    const day = d[o + JUMP]!;
+    const jump = Math.min(Math.abs(lag), p.calmCap * (day + floor));
+    d[o + JUMP] = day + Math.min(1, p.calmEvery * rate) * (jump - day);
+    const before = d[calmAt]!;
+    const here = (before * before * (jump + p.calmPrior * day + floor)) / ((1 + p.calmPrior) * day + floor);
+    d[calmAt] = before * (1 + p.calmRate * (1 - Math.min(here, p.calmCap)));
   }
 
   seen = (row: number): number => this.data[row * fastStride + SEEN]!;
@@ -190,7 +220,8 @@ export class FastHead implements Detector {
   band(row: number, surprise: number): readonly [number, number] {
     const d = this.data;
     const o = row * fastStride;
-    const reach = (t: number): number => d[t]! + (Math.max(0, surprise - body) / perExcess) * d[t + 1]!;
+    const reach = (t: number): number =>
+      (d[t]! + (Math.max(0, surprise - body) / perExcess) * d[t + 1]!) / (d[o + CALM]! || 1);
     return [d[o + SHORT]! - reach(o + TAILS), d[o + SHORT]! + reach(o + TAILS + tailSize)];
   }
 

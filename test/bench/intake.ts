@@ -1,0 +1,202 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseAnswer } from '../../backend/src/adapters/prometheus/answer.ts';
+import { createRemoteWriteSource } from '../../backend/src/adapters/remote-write/index.ts';
+import type { QuerySeries, Topology, WatchedQuery } from '../../backend/src/model/index.ts';
+import { aggregate, createSeriesTable } from '../../backend/src/pipeline/collect/index.ts';
+import { createDetection, type Batch } from '../../backend/src/pipeline/detect/index.ts';
+import { startPrometheus } from '../integration/prometheus.ts';
+import { valueOf } from './throughput.ts';
+
+/** CPU time of one part of the way from a sample to its score, on one core. */
+export interface Part {
+  readonly source: 'poll' | 'remote write';
+  readonly part: string;
+  /** Nanoseconds per sample. */
+  readonly nanoseconds: number;
+  /** Of the whole way, 0…1. */
+  readonly share: number;
+}
+
+const query: WatchedQuery = {
+  name: 'cpu',
+  query: 'sum by (namespace, pod) (rate(container_cpu_usage_seconds_total{container!=""}[5m]))',
+  metricType: 'cpu',
+  unit: 'cores',
+  aggregate: 'sum',
+  direction: 'up',
+};
+const interval = 10;
+/** Rounds that make series and let the compiler see the code, then rounds that count. */
+const [warmUp, counted] = [4, 4];
+/** Rounds of history that the detectors have. */
+const lived = 60;
+
+const quiet = (): void => undefined;
+const recorder = { count: quiet, observe: quiet, gauge: quiet, resetGauge: quiet };
+/** Pods without owners, so that every series is a target of its own. */
+const topology: Pick<Topology, 'cluster' | 'ownerOf'> = { cluster: 'bench', ownerOf: () => undefined };
+
+const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
+/** CPU counters of `series` containers with the labels that cAdvisor gives them. */
+function exposition(series: number, seconds: number): string {
+  const lines: string[] = [];
+  for (let i = 0; i < series; i += 1) {
+    const name = `checkout-7d9f8c6b5-${String(i).padStart(6, '0')}`;
+    const labels = `container="server",cpu="total",id="/kubepods/burstable/pod${i}/abcdef0123456789",namespace="team-${i % 50}",pod="${name}"`;
+    lines.push(`container_cpu_usage_seconds_total{${labels}} ${seconds * (1 + (i % 17)) + valueOf(i, seconds)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+async function listening(server: Server): Promise<string> {
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** From the series of one answer to their scores. */
+class Watch {
+  readonly #detection = createDetection({ seed: 1, thresholds: {}, interval });
+  readonly #table = createSeriesTable((row) =>
+    this.#detection.add(row.row, { metricType: 'cpu', direction: 'up', key: row.key, targetKey: row.targetKey }),
+  );
+  readonly #batch: { -readonly [K in keyof Batch]: Batch[K] };
+  #born = false;
+
+  constructor(series: number) {
+    const [rows, values, masked] = [new Uint32Array(series), new Float64Array(series), new Uint8Array(series)];
+    this.#batch = { rows, values, masked, timestamp: 0, count: 0 };
+  }
+
+  map(series: readonly QuerySeries[], at: number): void {
+    this.#batch.count = 0;
+    this.#batch.timestamp = at;
+    for (const column of aggregate(query, series, topology as Topology)) {
+      this.#batch.rows[this.#batch.count] = this.#table.rowOf(query, column.target, column.targetKey).row;
+      this.#batch.values[this.#batch.count] = column.values.at(-1) ?? NaN;
+      this.#batch.count += 1;
+    }
+    if (!this.#born && this.#batch.count > 0) this.#live(at);
+  }
+
+  score(): void {
+    this.#detection.observe(this.#batch);
+  }
+
+  /** A history of values about the first one. */
+  #live(at: number): void {
+    this.#born = true;
+    const values = this.#batch.values.slice();
+    for (let round = 0; round < lived; round += 1) {
+      this.#batch.timestamp = at - interval * (lived - round);
+      for (let i = 0; i < this.#batch.count; i += 1)
+        this.#batch.values[i] = values[i]! * (0.9 + valueOf(i, round) / 100);
+      this.#detection.replay(this.#batch);
+    }
+    this.#batch.timestamp = at;
+    this.#batch.values.set(values);
+  }
+}
+
+/** Adds up what parts cost; `counts` is false while all warms up. */
+class Costs {
+  readonly #spent = new Map<string, number>();
+  counts = false;
+
+  take<T>(part: string, work: () => T): T {
+    const from = cpuMs();
+    const done = work();
+    this.add(part, cpuMs() - from);
+    return done;
+  }
+
+  add(part: string, ms: number): void {
+    if (this.counts) this.#spent.set(part, (this.#spent.get(part) ?? 0) + ms);
+  }
+
+  parts(source: Part['source'], samples: number): readonly Part[] {
+    const all = [...this.#spent.values()].reduce((sum, ms) => sum + ms, 0);
+    return [...this.#spent, ['all', all] as const].map(([part, ms]) => ({
+      ...{ source, part, nanoseconds: Math.round((ms * 1e6) / samples), share: ms / all },
+    }));
+  }
+}
+
+async function polled(url: string, watch: Watch, costs: Costs, series: number): Promise<void> {
+  const at = Date.now() / 1000;
+  const answer = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query: query.query, time: String(at) })}`);
+  const before = cpuMs();
+  const text = await answer.text();
+  costs.add('take over the body', cpuMs() - before);
+  const body = costs.take('JSON.parse', (): unknown => JSON.parse(text));
+  const parsed = costs.take('typed arrays', () => parseAnswer(body, series));
+  costs.take('map to targets', () => watch.map(parsed.series, at));
+  costs.take('score', () => watch.score());
+}
+
+/** A real Prometheus that scrapes `series` counters and pushes them to us; we poll it as well. */
+export async function intake(series: number): Promise<readonly Part[]> {
+  const since = Date.now() / 1000;
+  const clock = { now: () => Date.now() / 1000 };
+  const source = createRemoteWriteSource({ queries: [query.query], maxSeries: series, clock, recorder });
+  const [poll, push] = [new Costs(), new Costs()];
+  const [polling, pushing] = [new Watch(series), new Watch(series)];
+  let pushed = 0;
+  const exporter = createServer((_request, response) => response.end(exposition(series, Date.now() / 1000 - since)));
+  const receiver = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks);
+      const received = push.take('snappy, decode, ring', () => source.receive(body));
+      if (received.ok) pushed += received.samples - received.ignored;
+      response.writeHead(received.ok ? 204 : received.status).end();
+    });
+  });
+  const remoteWrite = `${await listening(receiver)}/api/v1/write`;
+  const target = `${await listening(exporter)}/metrics`;
+  const prometheus = await startPrometheus({ bench: target }, interval, { remoteWrite });
+  let samples = 0;
+  try {
+    for (let round = 0; round < warmUp + counted; round += 1) {
+      const before = round === warmUp ? (pushed = 0) : pushed;
+      if (round === warmUp) poll.counts = push.counts = true;
+      for (let tries = 0; pushed < before + series; tries += 1) {
+        if (tries > 600) throw new Error('nothing was pushed within 60 s');
+        await pause(100);
+      }
+      // Two samples make a rate.
+      if (round === 0) continue;
+      const at = Date.now() / 1000;
+      const rated = await ratedBy(source, push, at);
+      push.take('map to targets', () => pushing.map(rated, at));
+      push.take('score', () => pushing.score());
+      await polled(prometheus.url, polling, poll, series);
+      if (round >= warmUp) samples += series;
+    }
+  } finally {
+    await prometheus.stop();
+    for (const server of [exporter, receiver]) {
+      server.closeAllConnections();
+      server.close();
+    }
+  }
+  return [...poll.parts('poll', samples), ...push.parts('remote write', samples)];
+}
+
+async function ratedBy(
+  source: ReturnType<typeof createRemoteWriteSource>,
+  costs: Costs,
+  at: number,
+): Promise<readonly QuerySeries[]> {
+  const from = cpuMs();
+  const answer = await source.query(query.query, at);
+  costs.add('rate, sum by pod', cpuMs() - from);
+  if (!answer.ok) throw new Error(answer.message);
+  return answer.series;
+}
