@@ -43,7 +43,7 @@ export const fastParameters = {
   /** One sample in so many (a power of two) teaches how calm its part of the day is. */
   calmEvery: 2,
   calmRate: 0.01,
-  /** Part of the whole day's jumps that every part of the day has for certain: no factor beyond 0.3 to 3.4. */
+  /** Part of the whole day's jumps that every part of the day has for certain: no factor beyond 0.4 to 3.4. */
   calmPrior: 0.1,
   /** Jumps count up to so many times the mean one. */
   calmCap: 6,
