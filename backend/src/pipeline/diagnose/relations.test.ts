@@ -64,7 +64,6 @@ describe('relatedIncident', () => {
   it('joins whoever finds no place while the nodes are closed, but not while one asks for too much', () => {
     const closed = incident('c', cart, ['metric:replicas'], [cause('Unschedulable', node)]);
     expect(related(mail, ['event:FailedScheduling'], closed)).toBe('c');
-    expect(related(mail, ['event:FailedScheduling', 'metric:jobs'], closed)).toBe('c');
     expect(related(mail, ['event:FailedScheduling', 'event:BackOff'], closed)).toBeUndefined();
     const hungry = incident('h', cart, ['metric:replicas'], [cause('Unschedulable', cart)]);
     expect(related(mail, ['event:FailedScheduling'], hungry)).toBeUndefined();

@@ -29,7 +29,7 @@ const soft: ReadonlySet<string> = new Set([
 /** What else happens to a workload whose node is not well, or that finds no place. */
 const displaced: ReadonlySet<string> = new Set([
   ...soft,
-  ...['replicas', 'jobs', 'drain', 'scheduler', 'node_pressure', 'node_cpu', 'node_memory', 'node_disk', 'disk_writes'],
+  ...['replicas', 'drain', 'scheduler', 'node_pressure', 'node_cpu', 'node_memory', 'node_disk', 'disk_writes'],
   ...['Evicted', 'FailedScheduling', 'NodeNotReady', 'FailedCreatePodSandBox', 'FailedKillPod', 'FailedMount'],
 ]);
 const filling: ReadonlySet<string> = new Set(['queue', 'queue_lag', 'connections']);
