@@ -125,6 +125,9 @@ describe.skipIf(!isThere)('everything else that people do in Grafana', () => {
       .getByText(/expected/)
       .first()
       .waitFor();
+    const rule = page.getByTestId('kubewise-explain-rule');
+    await rule.scrollIntoViewIfNeeded();
+    expect(await rule.innerText()).toMatch(/^expr: \([^]+\) [<>] -?[\d.e-]+\nfor: \d+m$/);
     await picture(page, 'explain-dark');
     const [score] = stand.grafana.proxied.filter((one) => one.path === 'score' && one.status === 200);
     expect(score).toMatchObject({ method: 'POST', route: 'score', user: 'viewer' });
@@ -256,6 +259,23 @@ describe.skipIf(!isThere)('everything else that people do in Grafana', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     expect((await stored()).phase).toBe('Proposed');
     await page.close();
+  });
+
+  test('an Admin changes a parameter: the changed plan takes its place, with a dry run and a digest of its own', async () => {
+    const other = await stand.incident((one) => isProposed(one) && one.id !== waiting.id, 5);
+    const page = await as('admin', `/a/kubewise-app/incidents/${other.id}?ds=kubewise`);
+    await page.getByRole('button', { name: /take only part of it/ }).click();
+    const command = page.getByTestId('kubewise-plan-edit').getByLabel('Command').first();
+    const wanted = (await command.inputValue()).replace(/(\d+)Mi/, (_, mebibytes) => `${Number(mebibytes) * 0.75}Mi`);
+    await command.fill(wanted);
+    await page.getByTestId('kubewise-plan-propose').click();
+    await page.getByText('Look at its dry run, then approve it.').waitFor();
+    await page.getByTestId('kubewise-plan').getByText(wanted, { exact: true }).waitFor();
+    expect(await page.getByTestId('kubewise-plan-changed').count()).toBe(0);
+    await page.close();
+    const changed = await stand.app.ports.store.incidents.get(other.id);
+    expect(changed?.plan).toMatchObject({ author: { kind: 'Human' }, dryRuns: [{ verdict: 'Pass' }] });
+    expect(changed?.plan?.digest).not.toBe(other.plan?.digest);
   });
 
   test('a plan is approved from the list of incidents to the decision without a mouse', async () => {

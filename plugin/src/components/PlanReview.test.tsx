@@ -140,4 +140,13 @@ describe('the countdown', () => {
     render(review({ skew: -30 * 60_000 }));
     expect(screen.getByTestId(testIds.plan.expiry)).toHaveTextContent('expires in 32 min');
   });
+
+  it('shows the plan that this person has just proposed without asking to look again', () => {
+    const { rerender } = render(review());
+    rerender(review({ plan: later, own: later.digest }));
+    expect(screen.getByText(later.reasoning)).toBeInTheDocument();
+    expect(screen.queryByTestId(testIds.plan.changed)).not.toBeInTheDocument();
+    rerender(review({ plan: { ...plan, digest: 'c'.repeat(64) }, own: later.digest }));
+    expect(screen.getByTestId(testIds.plan.changed)).toBeInTheDocument();
+  });
 });

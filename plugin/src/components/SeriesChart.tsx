@@ -109,6 +109,9 @@ function configOf(theme: GrafanaTheme2, drawn: Drawn): UPlotConfigBuilder {
   return builder;
 }
 
+/** Room for `99.99 MiB` (px). */
+const axisWidth = 72;
+
 function addScales(builder: UPlotConfigBuilder, theme: GrafanaTheme2, { from, to, unit, timeZone }: Drawn): void {
   builder.addScale({
     scaleKey: 'x',
@@ -123,6 +126,8 @@ function addScales(builder: UPlotConfigBuilder, theme: GrafanaTheme2, { from, to
     scaleKey: 'y',
     placement: AxisPlacement.Left,
     theme,
+    // The same in all, so that charts below each other have one time axis.
+    size: axisWidth,
     formatValue: (value: number) => withUnit(value, unit),
   });
 }

@@ -24,7 +24,8 @@ export const scoreText = (score: number): string => score.toFixed(2);
 export const clock = (iso: string): string => dateTimeFormat(Date.parse(iso));
 /** `3 min ago`. What lies ahead of `now` happened on another clock than the browser's (a simulated cluster's): its time then. */
 export const ago = (iso: string, now: number = Date.now()): string =>
-  Date.parse(iso) > now + 60_000 ? clock(iso) : `${duration((now - Date.parse(iso)) / 1000)} ago`;
+  Date.parse(iso) > now + 60_000 ? clock(iso) : secondsAgo((now - Date.parse(iso)) / 1000);
+const secondsAgo = (seconds: number): string => (seconds < 5 ? 'just now' : `${duration(seconds)} ago`);
 
 /** Seconds as people say them: `45 s`, `3 min`, `2 h 5 min`, `4 d`. */
 export function duration(seconds: number): string {
@@ -44,7 +45,9 @@ export function duration(seconds: number): string {
 }
 
 /** With a capital letter: what KubeWise says in lower case stands at the start of a sentence. */
-export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+export const sentence = (text: string): string =>
+  // `user:1 took …` begins with a name, which is written as it is.
+  /^[a-z]+(?![\w:./-])/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 
 /** `NotEnoughData` → `Not enough data`: reason words as people read them. */
 export const words = (reason: string): string => {

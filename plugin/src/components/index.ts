@@ -25,3 +25,4 @@ export { SeriesChart, type Mark, type Region } from './SeriesChart';
 export { Answered, EmptyNotice, FailureNotice, LoadingNotice, StaleNotice, type Failed } from './States';
 export { testIds } from './testIds';
 export { Timeline } from './Timeline';
+export { useWidth } from './useWidth';

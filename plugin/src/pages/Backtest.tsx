@@ -2,9 +2,18 @@ import React, { useState } from 'react';
 import { Alert, Button, Combobox, Field, Input, Stack, Text, TextArea } from '@grafana/ui';
 import type { BacktestResult, Job } from '@kubewise/backend/contract';
 import { rights, roleFor, useWrite, type Instance } from '../api';
-import { ChartLegend, clock, FailureNotice, SaidNotice, scoreText, Section, SeriesChart, testIds } from '../components';
+import {
+  ChartLegend,
+  clock,
+  FailureNotice,
+  SaidNotice,
+  scoreText,
+  Section,
+  SeriesChart,
+  testIds,
+  useWidth,
+} from '../components';
 import { resultOf, useJob } from './useJob';
-import { useWidth } from './useWidth';
 
 const ranges = [
   { value: 6, label: 'last 6 hours' },
@@ -110,7 +119,8 @@ function Result({ job, ...saving }: ResultProps) {
       {result && (
         <>
           <Text element="p">
-            {result.series} series, {result.samples} samples: would have alerted {result.incidents.length} times.
+            {result.series} series, {result.samples} samples: would have alerted{' '}
+            {result.incidents.length === 1 ? 'once' : `${result.incidents.length} times`}.
           </Text>
           <ul>
             {result.incidents.slice(0, 20).map((one) => (
@@ -133,6 +143,11 @@ function Lines({ result, width }: { readonly result: BacktestResult; readonly wi
     to: Date.parse(to),
     severity: 'critical',
   }));
+  // One range for all, so that what happened at the same time stands one below the other.
+  const times = result.lines
+    .flatMap(({ time }) => [time[0] ?? NaN, time[time.length - 1] ?? NaN])
+    .filter(Number.isFinite);
+  const [from, to] = [Math.min(...times), Math.max(...times)];
   return (
     <>
       {result.lines.slice(0, 4).map((line) => (
@@ -146,8 +161,8 @@ function Lines({ result, width }: { readonly result: BacktestResult; readonly wi
             expected={line.expected}
             low={line.low}
             high={line.high}
-            from={line.time[0] ?? 0}
-            to={line.time[line.time.length - 1] ?? 0}
+            from={from}
+            to={to}
             regions={regions}
             width={width}
             height={160}

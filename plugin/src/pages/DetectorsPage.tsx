@@ -46,7 +46,7 @@ const columns: ReadonlyArray<Column<WireDetector>> = [
   { id: 'threshold', title: 'Threshold', cell: (one) => scoreText(one.threshold) },
   { id: 'highest', title: 'Highest now', cell: (one) => scoreText(one.highest) },
   { id: 'anomalies', title: 'Anomalies', cell: (one) => one.anomalies },
-  { id: 'feedback', title: 'Feedback', cell: rated },
+  { id: 'feedback', title: 'Feedback', oneLine: true, cell: rated },
 ];
 
 function Watched({ instance }: { readonly instance: Instance }) {

@@ -12,7 +12,7 @@ jest.mock('@grafana/runtime', () => jest.requireActual('../../tests/runtime').ru
 // jsdom has no canvas; what is drawn is looked at in the browser test.
 jest.mock('../components/SeriesChart', () => ({ SeriesChart: ({ title }: { title: string }) => <p>{title}</p> }));
 // Nor a layout.
-jest.mock('./useWidth', () => ({ useWidth: () => [{ current: null }, 600] }));
+jest.mock('../components/useWidth', () => ({ useWidth: () => [{ current: null }, 600] }));
 
 const path = `api/incidents/${detail.id}`;
 const answers = (incident: IncidentDetail = detail) => ({

@@ -1,4 +1,4 @@
-import React from 'react';
+import React, { useState } from 'react';
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Badge, Stack, Text, TextLink, useStyles2 } from '@grafana/ui';
@@ -48,9 +48,14 @@ async function load({ api }: Instance, id: string): Promise<Known> {
 function Loaded({ instance, id }: { readonly instance: Instance; readonly id: string }) {
   const asked = useAnswer(`${instance.uid} ${id}`, () => load(instance, id), 10);
   return (
-    <Answered answer={asked.answer} what="the incident" onRetry={asked.refresh}>
-      {(known) => <Shown instance={instance} known={known} asked={asked} />}
-    </Answered>
+    <>
+      <TextLink href={pathTo('incidents', instance.uid)} inline={false}>
+        All incidents
+      </TextLink>
+      <Answered answer={asked.answer} what="the incident" onRetry={asked.refresh}>
+        {(known) => <Shown instance={instance} known={known} asked={asked} />}
+      </Answered>
+    </>
   );
 }
 
@@ -65,9 +70,6 @@ function Shown({ instance, known, asked }: ShownProps) {
   const styles = useStyles2(getStyles);
   return (
     <>
-      <TextLink href={pathTo('incidents', instance.uid)} inline={false}>
-        All incidents
-      </TextLink>
       <Header incident={incident} />
       <IncidentActs
         instance={instance}
@@ -130,6 +132,7 @@ interface PlanProps {
 
 function Plan({ instance, incident, skew, onRefresh }: PlanProps) {
   const plan = incident.currentPlan;
+  const [own, setOwn] = useState<string>();
   if (!plan) {
     return (
       <Section title="Plan">
@@ -141,6 +144,7 @@ function Plan({ instance, incident, skew, onRefresh }: PlanProps) {
     <Section title={incident.phase === 'Proposed' ? 'Plan, waiting for a decision' : 'Plan'}>
       <PlanReview
         plan={plan}
+        own={own}
         waiting={incident.phase === 'Proposed'}
         skew={skew}
         mayDecide={rights()('plans:approve')}
@@ -149,7 +153,16 @@ function Plan({ instance, incident, skew, onRefresh }: PlanProps) {
         onReject={(shown, reason) => reject(instance.api, shown, reason)}
         onRefresh={onRefresh}
       />
-      {incident.phase === 'Proposed' && <EditPlan instance={instance} plan={plan} onProposed={onRefresh} />}
+      {incident.phase === 'Proposed' && (
+        <EditPlan
+          instance={instance}
+          plan={plan}
+          onProposed={(digest) => {
+            setOwn(digest);
+            onRefresh();
+          }}
+        />
+      )}
     </Section>
   );
 }

@@ -169,10 +169,12 @@ function List({ chosen, view, showInstance }: ListProps) {
           <Groups listed={listed} view={view} showInstance={showInstance} />
           {listed.more && (
             <Stack gap={1} wrap="wrap" alignItems="center">
-            <Text color="secondary">These are the newest {listed.rows.length}; sorting and grouping is among them.</Text>
-            <Button variant="secondary" data-testid={testIds.incidents.more} onClick={more}>
-              Show more
-            </Button>
+              <Text color="secondary">
+                These are the newest {listed.rows.length}; sorting and grouping is among them.
+              </Text>
+              <Button variant="secondary" data-testid={testIds.incidents.more} onClick={more}>
+                Show more
+              </Button>
             </Stack>
           )}
         </>

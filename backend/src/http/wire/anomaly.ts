@@ -168,6 +168,8 @@ export const ScoreFramesRequest = z
         z.strictObject({
           name: z.string().max(500),
           labels: z.record(z.string().max(200), z.string().max(500)).optional(),
+          /** The panel's own query, quoted in the suggested rule. It is never run. */
+          query: z.string().max(10_000).optional(),
           time: z.array(z.number()).min(2).max(2000),
           values: z.array(point).min(2).max(2000),
         }),

@@ -33,7 +33,7 @@ export function aggregate(query: WatchedQuery, series: readonly QuerySeries[], t
   return [...groups].map(([key, { target, members }]) => ({ target, targetKey: key, ...column(query, members) }));
 }
 
-function column(query: WatchedQuery, members: readonly QuerySeries[]): Omit<Aggregated, 'target' | 'targetKey'> {
+function column(query: WatchedQuery, members: readonly QuerySeries[]): Pick<Aggregated, 'timestamps' | 'values'> {
   const only = members[0];
   if (members.length === 1 && only) return { timestamps: only.timestamps, values: only.values };
   const timestamps = unionOf(members);

@@ -12,7 +12,7 @@ export interface SeriesRow {
 /** Identity of a series → row. The identity is the text itself, never a hash of it. */
 export interface SeriesTable {
   readonly size: number;
-  /** `key`: the target's, where the caller has it. */
+  /** `key`: the target's key, where the caller has it. */
   rowOf(query: WatchedQuery, target: Target, key?: string): SeriesRow;
   at(row: number): SeriesRow;
   rowsOf(targetKey: string): readonly SeriesRow[];
@@ -21,16 +21,16 @@ export interface SeriesTable {
 /** Owns the identity of all series of this process; `onNew` is called once for each. */
 export function createSeriesTable(onNew: (row: SeriesRow) => void): SeriesTable {
   const rows: SeriesRow[] = [];
-  /** By query name, then by target: nothing is put together to find a row. */
+  /** By the query's name, then by the target's key: no text is put together to find a row. */
   const byQuery = new Map<string, Map<string, SeriesRow>>();
   const byTarget = new Map<string, SeriesRow[]>();
-  const add = (query: WatchedQuery, target: Target, of: string): SeriesRow => {
-    const added: SeriesRow = { row: rows.length, key: `${query.name}|${of}`, query, target, targetKey: of };
+  const add = (query: WatchedQuery, target: Target, key: string): SeriesRow => {
+    const added: SeriesRow = { row: rows.length, key: `${query.name}|${key}`, query, target, targetKey: key };
     rows.push(added);
-    const known = byQuery.get(query.name);
-    if (known) known.set(of, added);
-    else byQuery.set(query.name, new Map([[of, added]]));
-    byTarget.set(of, [...(byTarget.get(of) ?? []), added]);
+    const others = byQuery.get(query.name);
+    if (others) others.set(key, added);
+    else byQuery.set(query.name, new Map([[key, added]]));
+    byTarget.set(added.targetKey, [...(byTarget.get(added.targetKey) ?? []), added]);
     onNew(added);
     return added;
   };

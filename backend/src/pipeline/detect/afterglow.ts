@@ -24,11 +24,12 @@ export class Afterglow {
     this.data = grown(this.data, size);
   }
 
-  /** The surprise of a sample, or of the last ones together where that is more. */
-  over(row: number, surprise: number): number {
+  /** Replaces the surprise of a sample by that of the last ones together where that is more. */
+  over(row: number, surprises: Float64Array, i: number): void {
     const { rate, doubt, most } = afterglowRules;
+    const surprise = surprises[i]!;
     const level = this.data[row]! + rate * (surprise - this.data[row]!);
     this.data[row] = level;
-    return Math.max(surprise, Math.min(most, level - doubt));
+    surprises[i] = Math.max(surprise, Math.min(most, level - doubt));
   }
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { AlertPolicy, alertRules } from './alert-policy.ts';
+import { blockOf } from './columns.ts';
 import { randomOf } from './random.ts';
 import { SlowHead } from './slow-head.ts';
 
@@ -9,13 +10,19 @@ const made = (): AlertPolicy => {
   return policy;
 };
 
+function judged(policy: AlertPolicy, fused: number, seen: number, learn: boolean): number {
+  const surprises = Float64Array.of(fused);
+  policy.judge(0, surprises, 0, seen, learn);
+  return surprises[0]!;
+}
+
 /** Alerts of the last half of 20,000 surprises that are `-log10` of a uniform number, and `more` above that. */
 function alertsAt(more: number): number {
   const policy = made();
   const random = randomOf(11);
   let alerts = 0;
   for (let i = 0; i < 20_000; i += 1) {
-    const said = policy.judge(0, more - Math.log10(1 - random()), i, true);
+    const said = judged(policy, more - Math.log10(1 - random()), i, true);
     if (i >= 10_000 && said >= alertRules.from) alerts += 1;
   }
   return alerts;
@@ -30,7 +37,7 @@ test('a series whose views speak up together by habit alerts hardly more often t
 test('an alert is said once, and the same again later is said with less surprise', () => {
   const policy = made();
   const said: number[] = [];
-  for (let i = 0; i < 12 * alertRules.quiet; i += 1) said.push(policy.judge(0, i % 10 === 0 ? 6 : 1, 1000 + i, true));
+  for (let i = 0; i < 12 * alertRules.quiet; i += 1) said.push(judged(policy, i % 10 === 0 ? 6 : 1, 1000 + i, true));
   const alerts = said.filter((one) => one >= alertRules.from);
   expect(alerts.length).toBeLessThanOrEqual(12);
   expect(alerts.length).toBeGreaterThan(6);
@@ -39,9 +46,9 @@ test('an alert is said once, and the same again later is said with less surprise
 
 test('what is not learnt changes neither the level nor a later judgement', () => {
   const policy = made();
-  for (let i = 0; i < 500; i += 1) policy.judge(0, 1 + (i % 7) / 10, i, true);
+  for (let i = 0; i < 500; i += 1) judged(policy, 1 + (i % 7) / 10, i, true);
   const before = Float32Array.from(policy.data);
-  for (let i = 0; i < 500; i += 1) policy.judge(0, 3, 500 + i, false);
+  for (let i = 0; i < 500; i += 1) judged(policy, 3, 500 + i, false);
   expect(policy.data).toEqual(before);
 });
 
@@ -49,9 +56,14 @@ test('with known bounds a new extreme does not change what the order of values m
   const contextAfter = (lower: number | undefined): number => {
     const head = new SlowHead();
     head.grow(1);
+    const block = blockOf(1);
+    block.learns[0] = 1;
+    block.widths[0] = lower === undefined ? 0 : 80;
+    block.lowers[0] = lower ?? NaN;
     let unusual = 0;
     for (let i = 0; i < 700; i += 1) {
-      head.step(0, i === 600 ? 80 : 5 * (i % 8), 60 * i, true, lower === undefined ? 0 : 80, lower);
+      block.values[0] = i === 600 ? 80 : 5 * (i % 8);
+      head.observe(block, 1, 60 * i);
       if (i > 612) unusual = Math.max(unusual, Math.abs(head.said(0, 5)));
     }
     return unusual;

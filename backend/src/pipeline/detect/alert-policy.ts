@@ -43,32 +43,33 @@ export class AlertPolicy {
   }
 
   /**
-   * The calibrated surprise itself where it alerts, else the part of it that stays under the alert level.
-   * `seen`: samples before this one.
+   * Replaces the fused surprise at `i` by the calibrated one where it alerts, else by the part of it that stays under the
+   * alert level. `seen`: samples before this one.
    */
-  judge(row: number, fused: number, seen: number, learn: boolean): number {
+  judge(row: number, surprises: Float64Array, i: number, seen: number, learn: boolean): void {
     const d = this.data;
     const o = row * policyStride;
     const { from, quiet, stronger, usual, correction, weariness, memory } = alertRules;
+    const fused = surprises[i]!;
     const surprise = Math.max(
       0,
       fused + correction * (usual - d[o + LEVEL]!) - weariness * Math.log10(1 + d[o + ALERTS]!),
     );
-    if (learn) this.#learn(o, fused, seen);
+    if (learn) this.#learn(o, surprises, i, seen);
     if (d[o + SILENCE]! > 0) d[o + SILENCE] = d[o + SILENCE]! - 1;
     d[o + ALERTS] = d[o + ALERTS]! * (1 - 1 / memory);
     const speaks = surprise >= from && (d[o + SILENCE] === 0 || surprise >= stronger * d[o + LAST]!);
-    if (!speaks) return (0.5 * from * surprise) / (from + surprise);
+    surprises[i] = speaks ? surprise : (0.5 * from * surprise) / (from + surprise);
+    if (!speaks) return;
     d[o + SILENCE] = quiet;
     d[o + LAST] = surprise;
     d[o + ALERTS] = d[o + ALERTS]! + 1;
-    return surprise;
   }
 
-  #learn(o: number, fused: number, seen: number): void {
+  #learn(o: number, surprises: Float64Array, i: number, seen: number): void {
     const { quantile, levelRate } = alertRules;
     const level = this.data[o + LEVEL]!;
     const step = Math.max(2 * levelRate, 1 / (seen + 1));
-    this.data[o + LEVEL] = Math.max(0, level + step * (fused > level ? quantile : quantile - 1));
+    this.data[o + LEVEL] = Math.max(0, level + step * (surprises[i]! > level ? quantile : quantile - 1));
   }
 }

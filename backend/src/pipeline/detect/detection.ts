@@ -9,6 +9,7 @@ import {
 } from './detector.ts';
 import { Afterglow } from './afterglow.ts';
 import { AlertPolicy, policyStride } from './alert-policy.ts';
+import { blockOf, type Block } from './columns.ts';
 import { fastStride, FastHead } from './fast-head.ts';
 import { expectationOf, explainRow } from './explain.ts';
 import { Damping, dampingFloats } from './damping.ts';
@@ -41,6 +42,8 @@ const timeAt = dampingAt + dampingFloats;
 const floatsEach = timeAt + 2;
 /** Single precision holds both parts exactly. */
 const timePart = 4096;
+/** Samples that the heads take at a time. */
+const blockSize = 256;
 /** Of an older state than this, the replayed history knows more (s). */
 const tooOld = 86_400;
 
@@ -59,6 +62,18 @@ export function createDetection(options: DetectionOptions): Detection {
   let incidentScores = new Float32Array(0);
   let lastValues = new Float64Array(0);
   let lastTimes = new Float64Array(0);
+  /** By row: the surprise from which its score is over the threshold. */
+  let limits = new Float64Array(0);
+
+  /** What both heads are given at a time: little enough to stay in the cache. */
+  const points = blockOf(blockSize);
+  const incidents: Block = { ...points, surprises: new Float64Array(blockSize), leans: new Float64Array(blockSize) };
+  const masks = new Uint8Array(blockSize);
+  const expected = new Float64Array(blockSize);
+  const surprises = new Float64Array(blockSize);
+  /** A number at a time goes from one to the next in here: as an argument or an answer it would be boxed. */
+  const said = new Float64Array(blockSize);
+  let gathered = 0;
 
   const thresholdOf = (row: number): number =>
     thresholds[infos[row]?.metricType ?? 'default'] ?? thresholds['default'] ?? defaultThreshold;
@@ -71,6 +86,7 @@ export function createDetection(options: DetectionOptions): Detection {
     incidentScores = wider(incidentScores, new Float32Array(capacity));
     lastValues = wider(lastValues, new Float64Array(capacity));
     lastTimes = wider(lastTimes, new Float64Array(capacity));
+    limits = wider(limits, new Float64Array(capacity));
     fast.grow(capacity);
     slow.grow(capacity);
     policy.grow(capacity);
@@ -116,57 +132,93 @@ export function createDetection(options: DetectionOptions): Detection {
   }
 
   /** Whether a sample can be judged: of a known series, finite, and not one that was already seen or comes too late. */
-  function judgeable(row: number, value: number, timestamp: number): boolean {
-    if (!infos[row] || !Number.isFinite(value)) return false;
+  function judgeable(batch: Batch, at: number): boolean {
+    const row = batch.rows[at]!;
+    if (!infos[row] || !Number.isFinite(batch.values[at])) return false;
     const last = lastTimes[row]!;
-    return timestamp > last || timestamp < last - clockPutBack;
+    return batch.timestamp > last || batch.timestamp < last - clockPutBack;
   }
 
-  function judge(row: number, info: SeriesInfo, value: number, timestamp: number, mask: number, quiet: boolean): void {
-    const masked = mask === sampleMasks.changing;
-    const learns = mask === sampleMasks.none;
-    const width = info.range ? info.range[1] - info.range[0] : 0;
-    const off = value - fast.expected(row);
-    const point = fast.step(row, value, timestamp, learns, width);
-    const seen = slow.seen(row);
-    const incident = slow.step(row, value, timestamp, learns, width, info.range?.[0]);
+  /** Takes from the batch what can be judged, up to a block. Returns where it stopped. */
+  function gather(batch: Batch, from: number): number {
+    let at = from;
+    for (gathered = 0; at < batch.count && gathered < blockSize; at += 1) {
+      if (!judgeable(batch, at)) continue;
+      const row = batch.rows[at]!;
+      const value = batch.values[at]!;
+      const range = infos[row]?.range;
+      points.rows[gathered] = row;
+      points.values[gathered] = value;
+      points.learns[gathered] = batch.masked[at] === sampleMasks.none ? 1 : 0;
+      points.widths[gathered] = range ? range[1] - range[0] : 0;
+      points.lowers[gathered] = range ? range[0] : NaN;
+      masks[gathered] = batch.masked[at]!;
+      expected[gathered] = fast.expected(row);
+      lastValues[row] = value;
+      lastTimes[row] = batch.timestamp;
+      gathered += 1;
+    }
+    return at;
+  }
+
+  /** The scores of a sample, from what the heads said. */
+  function score(i: number): void {
+    const row = points.rows[i]!;
+    const masked = masks[i] === sampleMasks.changing;
+    const learns = points.learns[i]!;
+    const point = points.surprises[i]!;
+    const incident = incidents.surprises[i]!;
     const part = slowShare * incident;
     const surprise = Math.cbrt(point * point * point + part * part * part);
-    lastValues[row] = value;
-    lastTimes[row] = timestamp;
-    scores[row] = scoreOf(masked ? surprise : afterglow.over(row, surprise));
-    incidentScores[row] = scoreOf(masked ? 0 : policy.judge(row, incident, seen, learns));
+    surprises[i] = surprise;
+    said[i] = surprise;
+    if (!masked) afterglow.over(row, said, i);
+    scores[row] = scoreOf(said[i]);
+    said[i] = incident;
+    if (!masked) policy.judge(row, said, i, slow.seen(row) - learns, learns === 1);
+    incidentScores[row] = masked ? 0 : scoreOf(said[i]);
+  }
+
+  /** The state of the series after a sample; `quiet`: history, which raises nothing. */
+  function judge(i: number, timestamp: number, quiet: boolean): void {
+    const row = points.rows[i]!;
+    const masked = masks[i] === sampleMasks.changing;
     if (masked) damping.pause(row);
-    const usual = !masked && surprise >= weekParameters.from && isOfTheWeek(row, off, surprise, timestamp, mask);
+    const usual = !masked && surprises[i]! >= weekParameters.from && isOfTheWeek(i, timestamp);
     if (quiet || masked) return;
-    const bad = !usual && towards(row, info.direction) ? surprise : 0;
+    const info = infos[row]!;
     const ready = stateTypes.has(info.metricType) || fast.seen(row) > gracePeriod;
-    damping.note(row, ready ? bad : 0, surpriseOf(thresholdOf(row)), factTypes.has(info.metricType));
+    said[i] = ready && !usual && towards(i, info.direction) ? surprises[i]! : 0;
+    damping.note(row, said, i, limits, factTypes.has(info.metricType));
   }
 
   /** Is this strange sample the week's rhythm? A fact never is. Remembers the sample. */
-  function isOfTheWeek(row: number, off: number, surprise: number, timestamp: number, mask: number): boolean {
+  function isOfTheWeek(i: number, timestamp: number): boolean {
+    const row = points.rows[i]!;
+    const off = points.values[i]! - expected[i]!;
     if (stateTypes.has(infos[row]?.metricType ?? '')) return false;
-    const usual = week.knows(row, off, surprise, timestamp);
-    if (mask === sampleMasks.failing) week.isOutage(row, timestamp);
-    else week.note(row, off, surprise, timestamp);
+    const usual = week.knows(row, off, surprises[i]!, timestamp);
+    if (masks[i] === sampleMasks.failing) week.isOutage(row, timestamp);
+    else week.note(row, off, surprises[i]!, timestamp);
     return usual;
   }
 
   /** Whether the views that spoke, taken together, point in a direction that is bad news. */
-  function towards(row: number, direction: SeriesInfo['direction']): boolean {
+  function towards(i: number, direction: SeriesInfo['direction']): boolean {
     if (direction === 'both') return true;
-    const sum = fast.lean(row) + slowShare ** 3 * slow.lean(row);
+    const sum = points.leans[i]! + slowShare ** 3 * incidents.leans[i]!;
     return direction === 'up' ? sum > 0 : sum < 0;
   }
 
   function take(batch: Batch, quiet: boolean): void {
-    for (let i = 0; i < batch.count; i += 1) {
-      const row = batch.rows[i]!;
-      const value = batch.values[i]!;
-      const info = infos[row];
-      if (info && judgeable(row, value, batch.timestamp))
-        judge(row, info, value, batch.timestamp, batch.masked[i]!, quiet);
+    for (let at = 0; at < batch.count;) {
+      at = gather(batch, at);
+      fast.observe(points, gathered, batch.timestamp);
+      slow.observe(incidents, gathered, batch.timestamp);
+      for (let i = 0; i < gathered; i += 1) {
+        score(i);
+        judge(i, batch.timestamp, quiet);
+      }
     }
   }
 
@@ -174,6 +226,7 @@ export function createDetection(options: DetectionOptions): Detection {
     add(row, info) {
       grow(row + 1);
       infos[row] = info;
+      limits[row] = surpriseOf(thresholdOf(row));
       reset(row);
       const floats = restored.get(info.key);
       if (floats) takeUp(row, floats);
@@ -199,6 +252,7 @@ export function createDetection(options: DetectionOptions): Detection {
     thresholdOf,
     setThresholds(next) {
       thresholds = next;
+      infos.forEach((_, row) => (limits[row] = surpriseOf(thresholdOf(row))));
     },
     regime(row) {
       fast.regime(row);

@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AdaptiveScaling } from './adaptive-scaling.ts';
 import { ChangePoint } from './change-point.ts';
-import { FastHead, fastStride } from './fast-head.ts';
+import { blockOf } from './columns.ts';
+import { FastHead } from './fast-head.ts';
 import { defaultTrees, HalfSpaceTrees, splitsOf } from './half-space-trees.ts';
 import { MultivariateHead } from './multivariate.ts';
 import { WorkloadVectors } from './multivariate-workload.ts';
 import { randomOf } from './random.ts';
-import { SlowHead, slowStride } from './slow-head.ts';
+import { SlowHead } from './slow-head.ts';
 import { Trend } from './trend.ts';
 
 /** A detector as this suite sees it: one vector at a time, everything that it says about it, and its state where it shows. */
@@ -21,15 +22,19 @@ interface Subject {
 const interval = 60;
 const first = (values: readonly number[]): number => values[0] ?? NaN;
 
-function headOf(head: FastHead | SlowHead, stride: number): Subject {
+function headOf(head: FastHead | SlowHead): Subject {
   head.grow(1);
+  const block = blockOf(1);
+  block.learns[0] = 1;
   return {
     say: (values, at) => {
       // Whoever owns the heads hands on finite values only.
       if (!Number.isFinite(first(values))) return [];
-      return [head.step(0, first(values), at, true, 0), head.seen(0), head.lean(0)];
+      block.values[0] = first(values);
+      head.observe(block, 1, at);
+      return [block.surprises[0] ?? NaN, head.seen(0), block.leans[0] ?? NaN];
     },
-    floats: () => head.data.length / stride,
+    floats: () => head.data.length,
   };
 }
 
@@ -102,8 +107,8 @@ function changePointOf(): Subject {
 }
 
 const subjects: readonly (readonly [name: string, make: () => Subject])[] = [
-  ['the fast head', () => headOf(new FastHead(), fastStride)],
-  ['the slow head', () => headOf(new SlowHead(), slowStride)],
+  ['the fast head', () => headOf(new FastHead())],
+  ['the slow head', () => headOf(new SlowHead())],
   ['Half-Space Trees', treesOf],
   ['the multivariate head', multivariateOf],
   ['workload vectors', workloadOf],

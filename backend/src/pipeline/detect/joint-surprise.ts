@@ -9,7 +9,7 @@ const distrust = 3;
 
 /**
  * What the surprises of one series are worth, in one number of state. The part beyond `believed` is divided by
- * 1 + 2 m, where m is the exponentially weighted mean of that part so far: near 0 for a calibrated series, and large for
+ * 1 + 3 m, where m is the exponentially weighted mean of that part so far: near 0 for a calibrated series, and large for
  * one that often says what should never happen, such as a nearly constant one that jumps now and then. So a series that
  * always shouts does not drown the one that shouts for the first time.
  */

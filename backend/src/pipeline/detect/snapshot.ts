@@ -1,6 +1,6 @@
 /** A snapshot: magic, version, floats per series, series count; per series its key and its floats; an FNV-1a checksum. */
 const magic = 0x4b574453;
-const version = 3;
+const version = 4;
 const headBytes = 16;
 
 function checksumOf(bytes: Uint8Array, end: number): number {
@@ -27,7 +27,9 @@ export function encodeSnapshot(series: readonly SeriesFloats[], floatsEach: numb
     view.setUint32(at, key.length, true);
     bytes.set(key, at + 4);
     at += 4 + key.length;
-    for (let f = 0; f < floatsEach; f += 1, at += 4) view.setFloat32(at, floats[f] ?? 0, true);
+    // As bytes: not everything that lies there is a number, and a copy of floats would change some of it.
+    bytes.set(new Uint8Array(floats.buffer, floats.byteOffset, 4 * floatsEach), at);
+    at += 4 * floatsEach;
   }
   view.setUint32(at, checksumOf(bytes, at), true);
   return bytes;
@@ -50,7 +52,7 @@ export function decodeSnapshot(bytes: Uint8Array, floatsEach: number): readonly 
     if (keyEnd + 4 * floatsEach > end) return undefined;
     const key = decoder.decode(bytes.subarray(at + 4, keyEnd));
     const floats = new Float32Array(floatsEach);
-    for (let f = 0; f < floatsEach; f += 1) floats[f] = view.getFloat32(keyEnd + 4 * f, true);
+    new Uint8Array(floats.buffer).set(bytes.subarray(keyEnd, keyEnd + 4 * floatsEach));
     series.push({ key, floats });
     at = keyEnd + 4 * floatsEach;
   }

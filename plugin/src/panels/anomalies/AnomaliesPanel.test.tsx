@@ -42,6 +42,15 @@ describe('AnomaliesPanel', () => {
     expect(posts()).toEqual([['feedback', { anomalyId: anomaly.id, verdict: 'FalsePositive' }]]);
   });
 
+  it('begins with the most unusual series of those that are still unusual', async () => {
+    const over = { ...anomaly, id: 'over', metricType: 'cpu', open: false, peak: 1 };
+    const mild = { ...anomaly, id: 'mild', metricType: 'latency', peak: 0.8 };
+    answer({ ...full, 'api/anomalies': { items: [mild, over, { ...anomaly, sentence: 'the worst of all' }] } });
+    show();
+    expect(await screen.findByText('the worst of all')).toBeInTheDocument();
+    expect(screen.getByRole('combobox', { name: 'Series' })).toHaveValue('Deployment shop/web memory');
+  });
+
   it('acknowledges, snoozes and mutes in one click each', async () => {
     const user = userEvent.setup();
     answer({ ...full, 'incidents/actions': incident, mutes: {} }, 'Editor');

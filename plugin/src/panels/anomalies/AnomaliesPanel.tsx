@@ -98,13 +98,16 @@ interface FoundProps extends Omit<ExplorerProps, 'options'> {
   readonly anomalies: readonly WireAnomaly[];
   readonly refresh: () => void;
 }
+/** What lasts comes before what is over, the most unusual first. */
+const worstFirst = (one: WireAnomaly, other: WireAnomaly): number =>
+  Number(other.open) - Number(one.open) || other.peak - one.peak;
 const seriesKey = ({ target, metricType }: WireAnomaly): string => `${target.label} ${metricType}`;
 
 function Found({ anomalies, instance, range, width, timeZone, readOnly, refresh }: FoundProps) {
   const styles = useStyles2(getStyles);
   const [picked, setPicked] = useState('');
   const { busy, said, run, dismiss } = useWrite();
-  const keys = [...new Set(anomalies.map(seriesKey))];
+  const keys = [...new Set([...anomalies].sort(worstFirst).map(seriesKey))];
   const shown = keys.includes(picked) ? picked : (keys[0] ?? '');
   const ofSeries = anomalies.filter((one) => seriesKey(one) === shown);
   const may = !readOnly && rights()('feedback:write');
