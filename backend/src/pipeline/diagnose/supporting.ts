@@ -4,8 +4,9 @@ import type { Judgement, Noticed } from './symptoms.ts';
 
 /** How much of what a rule is not sure of a sequence that speaks for the class takes away. */
 const doubtLeft = 0.8;
-/** A change this long before a level moved may be why (s); clocks differ by a little. */
-const sinceChange = 900;
+/** A change this long before a level moved may be why, and one so far from the start of an incident is about something else (s). */
+const near = 900;
+/** Clocks differ by a little (s). */
 const skew = 15;
 /** Of several levels that moved, those that moved most clearly. */
 const shiftsTold = 2;
@@ -22,14 +23,14 @@ const eventsSaid = ({ query, sentence, startedAt }: Anomaly): string =>
 
 /** The last change before a moment, of the suspect before all others. */
 function changeBefore({ suspect, around }: Noticed, at: number): Intervention | undefined {
-  const before = around.changes.filter((change) => change.at <= at + skew && at - change.at <= sinceChange);
+  const before = around.changes.filter((change) => change.at <= at + skew && at - change.at <= near);
   const own = before.filter((change) => targetKey(change.target) === targetKey(suspect));
   return (own.length > 0 ? own : before).toSorted((a, b) => b.at - a.at)[0];
 }
 
 /** `latency moved from 0.05 to 0.31 seconds at 12:03:30, 40 s after Rollout of Deployment shop/web`. */
 function shiftSaid(noticed: Noticed, { metricType, unit, shift }: Anomaly): readonly string[] {
-  if (!shift) return [];
+  if (!shift || Math.abs(shift.at - noticed.incident.startedAt) > near) return [];
   const short = (value: number): string => String(Number(value.toPrecision(3)));
   const moved = `${metricType} moved from ${short(shift.from)} to ${short(shift.to)} ${unit}`.trim();
   const change = changeBefore(noticed, shift.at);
