@@ -13,8 +13,8 @@ export const budgetParameters = {
   apart: 1800,
   /** Counts halve in this time (s): the budget follows the cluster. */
   halfLife: 2 * week,
-  /** Thresholds never leave these surprises: below, everything is news; above, an outage is missed (score 0.75 and 0.9). */
-  lowest: 3,
+  /** Thresholds never leave these surprises: below, everything is news; above, an outage is missed (score 0.67 and 0.9). */
+  lowest: 2,
   highest: 9,
   /** Seconds that one round stands for: history is replayed in coarser steps, and noise comes per round. */
   round: 60,

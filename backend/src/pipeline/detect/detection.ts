@@ -8,6 +8,7 @@ import {
   type SeriesState,
 } from './detector.ts';
 import { AlertPolicy, policyStride } from './alert-policy.ts';
+import { Calibration, poolFloats } from './calibration.ts';
 import { fastStride, FastHead } from './fast-head.ts';
 import { explainRow } from './explain.ts';
 import { Damping, dampingFloats } from './damping.ts';
@@ -15,7 +16,8 @@ import { SlowHead, slowStride } from './slow-head.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 import { weekParameters, WeekMemory } from './week-memory.ts';
 
-export const defaultThreshold = 0.78;
+/** One healthy sample in a thousand. */
+export const defaultThreshold = 0.75;
 /** Samples before a series may raise an anomaly; state series may from their first sample. */
 export const gracePeriod = 60;
 
@@ -48,6 +50,7 @@ export function createDetection(options: DetectionOptions): Detection {
   const infos: (SeriesInfo | undefined)[] = [];
   const fast = new FastHead();
   const slow = new SlowHead();
+  const calibration = new Calibration();
   const policy = new AlertPolicy();
   const damping = new Damping();
   const week = new WeekMemory();
@@ -70,6 +73,7 @@ export function createDetection(options: DetectionOptions): Detection {
     lastTimes = wider(lastTimes, new Float64Array(capacity));
     fast.grow(capacity);
     slow.grow(capacity);
+    calibration.grow(capacity);
     policy.grow(capacity);
     damping.grow(capacity);
   }
@@ -123,7 +127,9 @@ export function createDetection(options: DetectionOptions): Detection {
     const point = fast.step(row, value, timestamp, learns, width);
     const incident = slow.step(row, value, timestamp, learns, width);
     const part = slowShare * incident;
-    const surprise = Math.cbrt(point * point * point + part * part * part);
+    const fused = Math.cbrt(point * point * point + part * part * part);
+    const surprise = calibration.calibrated(row, fused);
+    if (learns && fast.seen(row) > gracePeriod) calibration.learn(row, fused, surprise, timestamp);
     lastValues[row] = value;
     lastTimes[row] = timestamp;
     scores[row] = scoreOf(surprise);
@@ -166,6 +172,7 @@ export function createDetection(options: DetectionOptions): Detection {
     add(row, info) {
       grow(row + 1);
       infos[row] = info;
+      calibration.add(row, info.metricType, info.targetKey);
       reset(row);
       const floats = restored.get(info.key);
       if (floats) takeUp(row, floats);
@@ -185,7 +192,11 @@ export function createDetection(options: DetectionOptions): Detection {
     },
     explain(row): Explanation {
       const part = { head: slow, share: slowShare };
-      return explainRow(fast, part, row, infos[row], lastValues[row] ?? NaN, scores[row] ?? 0, thresholdOf(row));
+      const threshold = thresholdOf(row);
+      return explainRow(fast, part, row, {
+        ...{ info: infos[row], value: lastValues[row] ?? NaN, score: scores[row] ?? 0, threshold },
+        reach: infos[row] ? calibration.fused(row, surpriseOf(threshold)) : surpriseOf(threshold),
+      });
     },
     thresholdOf,
     setThresholds(next) {
@@ -208,11 +219,16 @@ export function createDetection(options: DetectionOptions): Detection {
     },
     snapshot() {
       const series = infos.flatMap((info, row) => (info ? [{ key: info.key, floats: saved(row) }] : []));
-      return encodeSnapshot(series, floatsEach);
+      return encodeSnapshot([
+        { floatsEach, rows: series },
+        { floatsEach: poolFloats, rows: calibration.pools },
+      ]);
     },
     restore(bytes) {
-      const series = decodeSnapshot(bytes, floatsEach);
-      if (!series) return false;
+      const tables = decodeSnapshot(bytes, [floatsEach, poolFloats]);
+      if (!tables) return false;
+      const [series = [], pools = []] = tables;
+      for (const { key, floats } of pools) calibration.restore(key, floats);
       restored.clear();
       for (const { key, floats } of series) restored.set(key, floats);
       infos.forEach((info, row) => {

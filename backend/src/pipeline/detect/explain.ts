@@ -30,18 +30,20 @@ function viewsOf(fast: FastHead, { head, share }: SlowPart, row: number): readon
 const severityOf = (score: number, threshold: number): Explanation['severity'] =>
   score < threshold ? 'info' : score >= 0.9 ? 'critical' : 'warning';
 
-export function explainRow(
-  fast: FastHead,
-  slow: SlowPart,
-  row: number,
-  info: SeriesInfo | undefined,
-  value: number,
-  score: number,
-  threshold: number,
-): Explanation {
+/** The last sample of a row; `reach` = the fused surprise at which its threshold lies. */
+export interface Judged {
+  readonly info: SeriesInfo | undefined;
+  readonly value: number;
+  readonly score: number;
+  readonly threshold: number;
+  readonly reach: number;
+}
+
+export function explainRow(fast: FastHead, slow: SlowPart, row: number, judged: Judged): Explanation {
+  const { info, value, score, threshold, reach } = judged;
   const views = viewsOf(fast, slow, row);
   const expected = fast.expected(row);
-  const band = fast.band(row, threshold / (1 - threshold));
+  const band = fast.band(row, reach);
   const first = views[0];
   const sentence = `${info?.metricType ?? 'value'} ${short(value)}, expected ${short(expected)} (${short(band[0])} to ${short(band[1])})${
     first ? `; ${first.name} view ${percent(first.share)}` : ''
