@@ -40,6 +40,12 @@ describe('false alarms', () => {
     expect(detection.thresholdOf(0)).toBe(kept.threshold);
     const crash = table.rowOf({ ...watched('restarts'), metricType: 'restarts' }, target).row;
     expect(detection.thresholdOf(crash)).toBe(0.75);
+    const next = createFalseAlarms(detection, { default: 0.75 }, { perWeek: 1, round: 300, lowest: 2, highest: 40 });
+    expect(next.restore(kept.snapshot().slice(0, -1))).toBe(false);
+    expect(next.standing.state).toBe('Learning');
+    expect(next.restore(kept.snapshot())).toBe(true);
+    expect(next.standing.state).toBe('Kept');
+    expect(next.threshold).toBeCloseTo(kept.threshold, 2);
     kept.setThresholds({ default: 0.9 });
     expect(kept.standing.state).toBe('Set');
     expect(detection.thresholdOf(0)).toBe(0.9);
