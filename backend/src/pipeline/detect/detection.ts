@@ -13,7 +13,7 @@ import { fastStride, FastHead } from './fast-head.ts';
 import { explainRow } from './explain.ts';
 import { Damping, dampingFloats } from './damping.ts';
 import { SlowHead, slowStride } from './slow-head.ts';
-import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
+import { checksumOf, decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 import { weekParameters, WeekMemory } from './week-memory.ts';
 
 /** One healthy sample in a thousand. */
@@ -48,6 +48,8 @@ const tooOld = 86_400;
 export function createDetection(options: DetectionOptions): Detection {
   let thresholds = options.thresholds;
   const infos: (SeriesInfo | undefined)[] = [];
+  /** A number for each series, the same in every process. */
+  const numbers: number[] = [];
   const fast = new FastHead();
   const slow = new SlowHead();
   const calibration = new Calibration();
@@ -172,6 +174,8 @@ export function createDetection(options: DetectionOptions): Detection {
     add(row, info) {
       grow(row + 1);
       infos[row] = info;
+      const key = new TextEncoder().encode(info.key);
+      numbers[row] = checksumOf(key, key.length);
       calibration.add(row, info.metricType, info.targetKey);
       reset(row);
       const floats = restored.get(info.key);
@@ -194,7 +198,13 @@ export function createDetection(options: DetectionOptions): Detection {
       const part = { head: slow, share: slowShare };
       const threshold = thresholdOf(row);
       return explainRow(fast, part, row, {
-        ...{ info: infos[row], value: lastValues[row] ?? NaN, score: scores[row] ?? 0, threshold },
+        ...{
+          info: infos[row],
+          series: numbers[row] ?? 0,
+          value: lastValues[row] ?? NaN,
+          score: scores[row] ?? 0,
+          threshold,
+        },
         reach: infos[row] ? calibration.fused(row, surpriseOf(threshold)) : surpriseOf(threshold),
       });
     },

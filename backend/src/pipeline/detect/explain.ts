@@ -33,6 +33,8 @@ const severityOf = (score: number, threshold: number): Explanation['severity'] =
 /** The last sample of a row; `reach` = the fused surprise at which its threshold lies. */
 export interface Judged {
   readonly info: SeriesInfo | undefined;
+  /** A number that stands for the series. */
+  readonly series: number;
   readonly value: number;
   readonly score: number;
   readonly threshold: number;
@@ -40,7 +42,7 @@ export interface Judged {
 }
 
 export function explainRow(fast: FastHead, slow: SlowPart, row: number, judged: Judged): Explanation {
-  const { info, value, score, threshold, reach } = judged;
+  const { info, series, value, score, threshold, reach } = judged;
   const views = viewsOf(fast, slow, row);
   const expected = fast.expected(row);
   const band = fast.band(row, reach);
@@ -52,6 +54,7 @@ export function explainRow(fast: FastHead, slow: SlowPart, row: number, judged: 
   const off = value - expected;
   const features = {
     ...Object.fromEntries(views.map((view) => [`S_${view.name}`, view.surprise])),
+    series,
     S_fused: score < 1 ? score / (1 - score) : 0,
     ...(Number.isFinite(off) && { sign: Math.sign(off), residual: Math.abs(off) / (fast.width(row) + 1e-30) }),
   };

@@ -1,10 +1,11 @@
-/** A snapshot: magic, version; per table its floats per row, its row count, per row its key and its floats; an FNV-1a checksum. */
+/** A snapshot: magic, version; per table its floats per row, its row count, per row its key and its floats; a checksum. */
 const magic = 0x4b574453;
 const version = 4;
 const headBytes = 8;
 const tableBytes = 8;
 
-function checksumOf(bytes: Uint8Array, end: number): number {
+/** FNV-1a. */
+export function checksumOf(bytes: Uint8Array, end: number): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < end; i += 1) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
   return hash >>> 0;
