@@ -263,6 +263,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...(opened.backup && { backup: backupTo(join(config.DATA_DIR, 'kubewise.backup.db'), opened.backup) }),
     ...runtimeConfig(config, switches, audit, ports, (thresholds) => falseAlarms.setThresholds(thresholds)),
     falseAlarmBudget: () => falseAlarms.standing,
+    calibration: () => gauges.calibration(),
     startedAt: clock.now(),
     version,
     cluster: ports.cluster,

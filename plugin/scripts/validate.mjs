@@ -109,7 +109,11 @@ function checkFiles() {
   for (const path of ['README.md', 'CHANGELOG.md', 'LICENSE']) {
     demand(has(path), `${path} is not in the build`);
   }
-  demand(!/create-plugin|%[A-Z_]+%/.test(read('README.md').toString('utf8')), 'README.md: still the template');
+  const readme = read('README.md').toString('utf8');
+  demand(!/create-plugin|%[A-Z_]+%/.test(readme), 'README.md: still the template');
+  demand(!/\]\((?!https?:\/\/|#)/.test(readme), 'README.md: a relative link, which leads nowhere in the catalogue');
+  demand(!has('MANIFEST.txt'), 'MANIFEST.txt: belongs to a signed build only, or Grafana calls it modified');
+  demand(root.info.screenshots.length > 0, 'plugin.json: the catalogue shows screenshots');
   const archived = files.filter((path) => !path.endsWith('.map')).map((name) => ({ name, data: read(name) }));
   const size = zip(archived).length;
   demand(size <= limits.zip, `the archive has ${size} bytes without maps, more than ${limits.zip}`);

@@ -49,5 +49,6 @@ export const runtime = () => ({
   ...jest.requireActual('@grafana/runtime'),
   config: { ...jest.requireActual('@grafana/runtime').config, bootData: { user } },
   getBackendSrv: () => ({ fetch }),
+  getTemplateSrv: () => ({ replace: (text: string) => text }),
   getDataSourceSrv: () => ({ getList: () => [{ uid: 'kw', name: 'KubeWise', url: `/proxy${state.proxy}` }] }),
 });

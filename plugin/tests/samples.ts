@@ -2,8 +2,10 @@
 import type {
   ActionRow,
   AnnotationEvent,
+  DetectorQuality,
   Detectors,
   HealthExtended,
+  IncidentDetail,
   IncidentRow,
   Me,
   WireAnomaly,
@@ -73,6 +75,44 @@ export const incident: IncidentRow = {
   startedAt: '2026-11-25T08:50:00.000Z',
   openedAt: '2026-11-25T08:55:00.000Z',
   updatedAt: '2026-11-25T09:00:00.000Z',
+};
+
+/** As it is while its plan waits: diagnosed, nothing done yet. */
+export const detail: IncidentDetail = {
+  ...incident,
+  version: 3,
+  anomalyIds: ['an1'],
+  eventIds: [],
+  alertIds: [],
+  causes: [
+    {
+      class: 'OutOfMemory',
+      target,
+      score: 0.9,
+      message: 'container app was killed for exceeding its memory limit',
+      evidence: ['web-1/app: OOMKilled'],
+      facts: {},
+    },
+  ],
+  changes: [],
+  evidence: [],
+  timeline: [
+    { at: incident.openedAt, phase: 'Firing', reason: 'SignalsAgree', message: 'memory is high', subject: 'kubewise' },
+    { at: incident.updatedAt, phase: 'Proposed', reason: 'PlanProposed', message: 'a plan waits', subject: 'kubewise' },
+  ],
+  approvals: [],
+  currentPlan: plan,
+  pastPlans: [],
+  actions: [],
+  audit: [
+    {
+      ...{ id: 'au1', writer: 'w', seq: 7, at: incident.openedAt, subject: 'kubewise', action: 'Diagnosed→Proposed' },
+      ...{ object: `incident/${incident.id}`, reason: 'PlanProposed', message: 'a plan waits' },
+      ...{ previousHash: '0'.repeat(64), hash: 'c'.repeat(64) },
+    },
+  ],
+  similar: [],
+  attempts: 0,
 };
 
 export const anomaly: WireAnomaly = {
@@ -202,5 +242,31 @@ export const detectors: Detectors = {
       matched: 1,
       medianLead: 120,
     },
+  },
+};
+
+const judged = { truePositives: 3, falsePositives: 1 };
+const quiet = { anomalies: 0, truePositives: 0, falsePositives: 0, incidents: 0, byDetection: 0 };
+export const quality: DetectorQuality = {
+  weeks: [
+    { from: '2026-11-11T09:00:00.000Z', to: '2026-11-18T09:00:00.000Z', ...quiet },
+    {
+      ...{ from: '2026-11-18T09:00:00.000Z', to: '2026-11-25T09:00:00.000Z', anomalies: 12, ...judged },
+      ...{ incidents: 6, byDetection: 4 },
+    },
+  ],
+  budgetPerWeek: 3,
+  scores: [
+    { from: 0.8, to: 0.9, truePositives: 0, falsePositives: 1 },
+    { from: 0.9, to: 0.95, truePositives: 0, falsePositives: 0 },
+    { from: 0.95, to: 1, truePositives: 3, falsePositives: 0 },
+  ],
+  calibration: {
+    since: '2026-11-24T09:00:00.000Z',
+    samples: 20_000,
+    tails: [
+      { probability: 0.1, samples: 1900 },
+      { probability: 0.01, samples: 180 },
+    ],
   },
 };

@@ -63,7 +63,7 @@ interface Measured {
   readonly body: unknown;
 }
 
-const medianOf = (numbers: readonly number[]): number =>
+export const medianOf = (numbers: readonly number[]): number =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
 
 async function timed(running: Running, path: string): Promise<Measured> {
@@ -116,38 +116,49 @@ const requests: readonly { what: string; path: string; budget: number; shown?: (
   { what: 'one incident in detail', path: '/api/v1/incidents/past-500', budget: 300 },
 ];
 
-/** Answer times of the backend behind the pages, over HTTP and a store on disk; milliseconds. */
-export async function answers(): Promise<readonly Row[]> {
+/** The backend's HTTP over a store on disk that holds all of the above. `stop` removes it. */
+export async function startFilled(): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'kubewise-bench-'));
   const running = await startServer({ requestsPerMinute: 1e6 }, 0, join(folder, 'kubewise.db'));
+  const stop = async (): Promise<void> => {
+    await running.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
   try {
     await running.proposed();
     const like = await running.store.incidents.get('incident-1');
     if (!like) throw new Error('there is no incident to copy');
     await running.store.anomalies.upsert(anomalies());
     await running.store.incidents.upsert(incidents(like));
-    const rows: Row[] = [];
-    for (const { what, path, budget, shown } of requests) {
-      const { median, cpu, worst, bytes, body } = await timed(running, path);
-      const events = shown?.(body) ?? '';
-      const kept = cpu <= budget ? 'yes' : 'NO';
-      rows.push({
-        what,
-        'cpu ms': cpu.toFixed(0),
-        'median ms': median.toFixed(0),
-        'worst ms': worst.toFixed(0),
-        budget,
-        kept,
-        kB: Math.round(bytes / 1000),
-        'events per layer': events,
-      });
-    }
-    return rows;
-  } finally {
-    await running.stop();
-    rmSync(folder, { recursive: true, force: true });
+    return { ...running, stop };
+  } catch (error) {
+    await stop();
+    throw error;
   }
 }
+
+/** Answer times of the backend behind the pages, over HTTP and a store on disk; milliseconds. */
+export async function answers(running: Running): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const { what, path, budget, shown } of requests) {
+    const { median, cpu, worst, bytes, body } = await timed(running, path);
+    const events = shown?.(body) ?? '';
+    const kept = cpu <= budget ? 'yes' : 'NO';
+    rows.push({
+      what,
+      'cpu ms': cpu.toFixed(0),
+      'median ms': median.toFixed(0),
+      'worst ms': worst.toFixed(0),
+      budget,
+      kept,
+      kB: Math.round(bytes / 1000),
+      'events per layer': events,
+    });
+  }
+  return rows;
+}
+
+export const notBuilt: readonly Row[] = [{ what: 'skipped: the plugin is not built (npm run build -w plugin)' }];
 
 /** Bytes of minified code that a browser may load at once (GRAFANA.md, section 2). */
 const budgets: readonly (readonly [file: RegExp, bytes: number])[] = [
@@ -159,7 +170,7 @@ const budgets: readonly (readonly [file: RegExp, bytes: number])[] = [
 
 /** Sizes of the built plugin against their budgets; the largest of the chunks that load later speaks for them. */
 export function sizes(dist: string): readonly Row[] {
-  if (!existsSync(dist)) return [{ what: 'skipped: the plugin is not built (npm run build -w plugin)' }];
+  if (!existsSync(dist)) return notBuilt;
   const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
   const rows = files.map((name) => {
     const bytes = statSync(join(dist, name)).size;

@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { Running } from '../../backend/src/http/server.fake.ts';
 import { accuracy } from './accuracy.ts';
 import { feedback } from './feedback.ts';
-import { answers, sizes } from './grafana.ts';
+import { answers, notBuilt, sizes, startFilled } from './grafana.ts';
+import { incidentsPage } from './incidents-page.ts';
 import { tableOf, writeSection, type Row } from './results.ts';
-import { throughput, type Measured } from './throughput.ts';
+import { garbage, throughput, type Measured } from './throughput.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -26,13 +29,19 @@ function ratio(rows: readonly Measured[], one: string, other: string): string {
   return `${one} against ${other}: ${(of(one) / of(other)).toFixed(1)} x`;
 }
 
-function runThroughput(): void {
+async function leftBehind(): Promise<string> {
+  const { samples, kilobytes, scavenges } = await garbage(2000, 5000);
+  return `observe() of ${samples.toLocaleString('en')} samples: the heap grew by ${kilobytes} kB, ${scavenges} collections.`;
+}
+
+async function runThroughput(): Promise<void> {
   const { rows, times } = throughput();
   if (values.json) return rows.forEach((row) => console.log(JSON.stringify(row)));
   const body = [
     tableOf(rows.map(rowOf)),
     ratio(rows, 'HST 10/8, 1-D', 'HST 10/8, 1-D, objects (naive)'),
     ratio(rows, 'HST 25/15, 8-D', 'HST 25/15, 8-D, objects (naive)'),
+    await leftBehind(),
     tableOf(times.map(({ what, milliseconds }) => ({ what, ms: milliseconds.toFixed(1) }))),
   ].join('\n\n');
   console.log(body);
@@ -53,11 +62,22 @@ function runAccuracy(): void {
   writeSection('accuracy', 'Accuracy on the development sets, strictly online', body);
 }
 
+const how =
+  '`kept` is about processor time (backend and client in one process); wall times depend on who else is there.';
+const inBrowser =
+  'In Chromium, from the end of `module.js` to rows that answer a click; `cpu` is the page, the proxy and the backend together.';
+
+const measured = async (running: Running, dist: string): Promise<string> =>
+  [
+    ...[how, tableOf(await answers(running))],
+    ...[inBrowser, tableOf(existsSync(dist) ? await incidentsPage(running) : notBuilt)],
+    tableOf(sizes(dist)),
+  ].join('\n\n');
+
 async function runGrafana(): Promise<void> {
   const dist = fileURLToPath(new URL('../../plugin/dist', import.meta.url));
-  const how =
-    '`kept` is about processor time (backend and client in one process); wall times depend on who else is there.';
-  const body = [how, tableOf(await answers()), tableOf(sizes(dist))].join('\n\n');
+  const running = await startFilled();
+  const body = await measured(running, dist).finally(() => running.stop());
   console.log(body);
   writeSection(
     'grafana',
@@ -67,7 +87,7 @@ async function runGrafana(): Promise<void> {
 }
 
 const [task = 'throughput'] = positionals;
-if (task === 'throughput') runThroughput();
+if (task === 'throughput') await runThroughput();
 else if (task === 'accuracy') runAccuracy();
 else if (task === 'feedback') runFeedback();
 else if (task === 'grafana') await runGrafana();

@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { throughput } from './throughput.ts';
+import { scoreTable } from '../../backend/src/pipeline/score.ts';
+import { garbage, start, throughput, valueOf } from './throughput.ts';
+
+/** The sum of what `kubewise score` writes for each of these series, one file per series, in the benchmark's order. */
+function scoreOf(series: number, rounds: number): number {
+  const times = Array.from({ length: rounds }, (_, round) => start + 60 * round);
+  const scored = Array.from({ length: series }, (_, row) =>
+    scoreTable({ times, columns: [times.map((_time, round) => valueOf(row, round))] }),
+  );
+  let sum = 0;
+  for (let round = 0; round < rounds; round += 1) for (const { scores } of scored) sum += scores[round] ?? NaN;
+  return Number(sum.toPrecision(9));
+}
 
 describe('the benchmark', () => {
   it('measures every row with something to show for it', () => {
@@ -10,6 +22,13 @@ describe('the benchmark', () => {
       expect(Number.isFinite(row.checksum), row.name).toBe(true);
       expect(row.checksum, row.name).not.toBe(0);
     }
+    expect(rows.find(({ name }) => name.startsWith('kubewise score'))?.checksum).toBe(scoreOf(400, 40));
     for (const one of times) expect(one.milliseconds, one.what).toBeGreaterThan(0);
+  });
+
+  it('shows a hot path that leaves nothing behind', async () => {
+    // A boxed number is 16 bytes: one per sample would be 16 kB a thousand.
+    const { samples, kilobytes } = await garbage(1000, 200);
+    expect(kilobytes).toBeLessThan((samples / 1000) * 4);
   });
 });

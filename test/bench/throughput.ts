@@ -1,3 +1,6 @@
+import { PerformanceObserver } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
+import { blockOf, type Block } from '../../backend/src/pipeline/detect/columns.ts';
 import { createDetection } from '../../backend/src/pipeline/detect/index.ts';
 import { fastStride, FastHead } from '../../backend/src/pipeline/detect/fast-head.ts';
 import { HalfSpaceTrees, splitsOf } from '../../backend/src/pipeline/detect/half-space-trees.ts';
@@ -16,7 +19,7 @@ export interface Measured {
   readonly checksum: number;
 }
 
-const start = 1_700_000_000;
+export const start = 1_700_000_000;
 
 /** CPU time of this process (ms): on a shared machine the wall clock measures the neighbours. */
 function cpuMs(): number {
@@ -25,59 +28,163 @@ function cpuMs(): number {
 }
 
 /** A value that differs per row and round, with a daily rhythm and noise; no table, so that memory is the detector's. */
-function valueOf(row: number, round: number): number {
+export function valueOf(row: number, round: number): number {
   const noise = ((Math.imul(row * 2654435761 + round * 40503, 2246822519) >>> 8) & 0xffff) / 65_536;
   return 10 + (row % 17) + 3 * Math.sin((round + row) / 230) + noise;
+}
+
+function row(name: string, series: number, bytesPerSeries: number, samples: number, ms: number, sum: number): Measured {
+  return {
+    name,
+    series,
+    samplesPerSecond: Math.round((samples * 1000) / ms),
+    bytesPerSeries,
+    checksum: Number(sum.toPrecision(9)),
+  };
 }
 
 function measured(name: string, series: number, bytesPerSeries: number, samples: number, run: () => number): Measured {
   const from = cpuMs();
   const checksum = run();
-  const seconds = (cpuMs() - from) / 1000;
-  return {
-    name,
-    series,
-    samplesPerSecond: Math.round(samples / seconds),
-    bytesPerSeries,
-    checksum: Number(checksum.toPrecision(9)),
-  };
+  return row(name, series, bytesPerSeries, samples, cpuMs() - from, checksum);
 }
 
-function fastHead(series: number, rounds: number): Measured {
-  const head = new FastHead();
-  head.grow(series);
-  const round = (at: number): number => {
-    let sum = 0;
-    for (let row = 0; row < series; row += 1) sum += head.step(row, valueOf(row, at), start + 60 * at, true, 0);
-    return sum;
-  };
-  round(0);
-  return measured('fast head', series, fastStride * 4, series * rounds, () => {
-    let sum = 0;
-    for (let at = 1; at <= rounds; at += 1) sum += round(at);
-    return sum;
-  });
-}
+/** Rows that differ for as long as a day: from here on levels and phases come again. */
+const distinct = 1445;
+const blockSize = 256;
 
-function bothHeads(series: number, rounds: number): Measured {
-  const fast = new FastHead();
-  const slow = new SlowHead();
-  fast.grow(series);
-  slow.grow(series);
-  const round = (at: number): number => {
+/** The heads over all rows of a round, a block at a time, as detection feeds them. */
+class Heads {
+  readonly fast = new FastHead();
+  readonly slow: SlowHead | undefined;
+  readonly #series: number;
+  readonly #values: Float64Array;
+  readonly #points = blockOf(blockSize);
+  readonly #incidents: Block = {
+    ...this.#points,
+    surprises: new Float64Array(blockSize),
+    leans: new Float64Array(blockSize),
+  };
+
+  constructor(series: number, both: boolean) {
+    this.#series = series;
+    this.#values = new Float64Array(series);
+    this.#points.learns.fill(1);
+    this.fast.grow(series);
+    if (!both) return;
+    this.slow = new SlowHead();
+    this.slow.grow(series);
+  }
+
+  /** The values of a round: what a batch brings, so not the heads' time. */
+  fill(round: number): void {
+    for (let r = 0; r < this.#series; r += 1) this.#values[r] = valueOf(r, round);
+  }
+
+  /** One round of the first `count` rows. Returns the sum of all surprises. */
+  observe(round: number, count = this.#series): number {
+    const timestamp = start + 60 * round;
     let sum = 0;
-    for (let row = 0; row < series; row += 1) {
-      const value = valueOf(row, at);
-      sum += fast.step(row, value, start + 60 * at, true, 0) + slow.step(row, value, start + 60 * at, true, 0);
+    for (let from = 0; from < count; from += blockSize) {
+      const size = Math.min(blockSize, count - from);
+      for (let i = 0; i < size; i += 1) {
+        this.#points.rows[i] = from + i;
+        this.#points.values[i] = this.#values[from + i]!;
+      }
+      this.fast.observe(this.#points, size, timestamp);
+      this.slow?.observe(this.#incidents, size, timestamp);
+      for (let i = 0; i < size; i += 1) sum += this.#points.surprises[i]! + this.#incidents.surprises[i]!;
     }
     return sum;
+  }
+
+  /** Gives every row a history of `rounds`: the first ones see it, the others take over their state. */
+  live(rounds: number): void {
+    const seen = Math.min(distinct, this.#series);
+    for (let round = 0; round < rounds; round += 1) {
+      this.fill(round);
+      this.observe(round, seen);
+    }
+    for (let r = seen; r < this.#series; r += 1) {
+      copyRow(this.fast.data, r % seen, r, fastStride);
+      if (this.slow) copyRow(this.slow.data, r % seen, r, slowStride);
+    }
+  }
+}
+
+const copyRow = (data: Float32Array, from: number, to: number, stride: number): void =>
+  void data.copyWithin(to * stride, from * stride, (from + 1) * stride);
+
+/** CPU time of the heads alone over `rounds` after a history of `lived` rounds. */
+function heads(name: string, series: number, both: boolean, lived: number, rounds: number): Measured {
+  const all = new Heads(series, both);
+  all.live(lived);
+  let [spent, sum] = [0, 0];
+  for (let round = lived; round < lived + rounds; round += 1) {
+    all.fill(round);
+    const from = cpuMs();
+    sum += all.observe(round);
+    spent += cpuMs() - from;
+  }
+  const bytes = 4 * (fastStride + (both ? slowStride : 0));
+  return row(name, series, bytes, series * rounds, spent, sum);
+}
+
+export interface Garbage {
+  readonly samples: number;
+  /** Growth of the heap, and young collections, while these samples were scored and learnt. */
+  readonly kilobytes: number;
+  readonly scavenges: number;
+}
+
+/** A detection of `series` fresh rows as `kubewise score` makes it, and a batch for all of them. */
+function detectionOf(series: number) {
+  const detection = createDetection({ seed: 1, thresholds: {}, interval: 60 });
+  const rows = Uint32Array.from({ length: series }, (_, i) => i);
+  for (const r of rows) detection.add(r, { metricType: 'default', direction: 'both', key: String(r), targetKey: '' });
+  const batch = { rows, values: new Float64Array(series), masked: new Uint8Array(series), timestamp: 0, count: series };
+  const fill = (round: number): void => {
+    batch.timestamp = start + 60 * round;
+    for (let r = 0; r < series; r += 1) batch.values[r] = valueOf(r, round);
   };
-  round(0);
-  return measured('both heads', series, (fastStride + slowStride) * 4, series * rounds, () => {
-    let sum = 0;
-    for (let at = 1; at <= rounds; at += 1) sum += round(at);
-    return sum;
-  });
+  return { detection, batch, fill };
+}
+
+/** What the hot path leaves behind: `observe` over `rounds` after as many that warm it up, samples that are all different. */
+export async function garbage(series: number, rounds: number): Promise<Garbage> {
+  const { detection, batch, fill } = detectionOf(series);
+  const run = (from: number): void => {
+    for (let round = from; round < from + rounds; round += 1) {
+      fill(round);
+      detection.observe(batch);
+    }
+  };
+  run(0);
+  let scavenges = 0;
+  const observer = new PerformanceObserver((list) => (scavenges += list.getEntries().length));
+  await pause(100);
+  observer.observe({ entryTypes: ['gc'] });
+  const before = process.memoryUsage().heapUsed;
+  run(rounds);
+  const kilobytes = Math.round((process.memoryUsage().heapUsed - before) / 1000);
+  await pause(100);
+  observer.disconnect();
+  return { samples: series * rounds, kilobytes, scavenges };
+}
+
+/** What `serve` does with a round, and `kubewise score` with a row: heads, policy, damping, one calibrated score. */
+function observed(series: number, rounds: number): Measured {
+  const { detection, batch, fill } = detectionOf(series);
+  let [spent, sum] = [0, 0];
+  for (let round = 0; round < rounds; round += 1) {
+    fill(round);
+    const from = cpuMs();
+    detection.observe(batch);
+    spent += cpuMs() - from;
+    for (let r = 0; r < series; r += 1) sum += detection.scores[r]!;
+  }
+  const bytes = Math.round(detection.snapshot().length / series);
+  return row('kubewise score: both heads, policy, damping', series, bytes, series * rounds, spent, sum);
 }
 
 function trees(n: number, height: number, dimensions: number, samples: number): Measured {
@@ -174,11 +281,13 @@ export function throughput(quick = false): Throughput {
   const scale = quick ? 0.01 : 1;
   const many = (count: number): number => Math.max(400, Math.round(count * scale));
   const rows = [
-    fastHead(many(10_000), 40),
-    fastHead(many(100_000), 12),
-    fastHead(many(1_000_000), 4),
-    bothHeads(many(10_000), 20),
-    bothHeads(many(100_000), 6),
+    heads('fast head', many(10_000), false, 1440, 100),
+    heads('fast head', many(100_000), false, 1440, 20),
+    heads('fast head', many(1_000_000), false, 1440, 4),
+    heads('both heads', many(10_000), true, 1440, 40),
+    heads('both heads', many(100_000), true, 1440, 8),
+    heads('both heads, from the first sample', many(100_000), true, 0, 20),
+    observed(many(10_000), 40),
     trees(10, 8, 1, many(1_000_000)),
     naiveTrees(10, 8, 1, many(300_000)),
     trees(25, 8, 8, many(300_000)),

@@ -34,7 +34,7 @@ function instant({ labels, timestamps, values }: QuerySeries, at: number, interv
 }
 
 /** Columns by query text, asked as Prometheus is; `history` answers ranges. */
-const recorded = (
+export const recorded = (
   columns: ReadonlyMap<string, readonly QuerySeries[]>,
   interval: number,
   history: MetricsSource['queryRange'] = async () => answer([]),
@@ -45,8 +45,8 @@ const recorded = (
   ping: async () => undefined,
 });
 
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const uncounted = {
+export const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+export const uncounted = {
   count: () => undefined,
   observe: () => undefined,
   gauge: () => undefined,

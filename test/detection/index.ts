@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { scoreFiles } from '../../backend/src/cli/score.ts';
 import { createRowScorer } from '../../backend/src/pipeline/score.ts';
 import { nezha } from './nezha.ts';
+import { petshop } from './petshop.ts';
 
 /**
  * The accuracy table: `node test/detection/index.ts [--data FOLDER]` scores the development sets with what `serve` runs,
@@ -20,7 +21,8 @@ const tools = resolve(data, '..', '..', 'tools');
 interface Line {
   readonly what: string;
   readonly measured: number;
-  readonly goal: number;
+  /** Absent: nothing was asked for, it is there to see whether what was chosen elsewhere holds here. */
+  readonly goal?: number;
 }
 
 interface NabScores {
@@ -108,14 +110,26 @@ async function workload(set: string, out: string, goal: number): Promise<readonl
 }
 
 function nezhaLines(): readonly Line[] {
-  const { faults, recall, top1, top3 } = nezha(join(data, 'nezha'));
+  const { faults, recall, top1, top3, alone } = nezha(join(data, 'nezha'));
   notes.push(
-    `Nezha: ${faults} faults; found = some pod over the threshold within 5 min of the injection; pods ranked by their strangest minute in that time.`,
+    `Nezha: ${faults} faults, from the pods' own metrics; found = some pod over the threshold within 5 min of the injection (the injected one itself: ${shown(alone.own)}); pods ranked as the product suspects them, from what each said in that time.`,
+    `Nezha with callers' latencies and the call graph, which one of the two days has and no default query asks for: recall ${shown(recall)}, first ${shown(top1)}, in the first three ${shown(top3)}.`,
   );
   return [
-    { what: 'Nezha, recall at 5 % alarmed quiet minutes', measured: recall, goal: 0.8 },
-    { what: 'Nezha, right pod first', measured: top1, goal: 0.5 },
-    { what: 'Nezha, right pod in the first three', measured: top3, goal: 0.75 },
+    { what: 'Nezha, recall at 5 % alarmed quiet minutes', measured: alone.recall, goal: 0.8 },
+    { what: 'Nezha, right pod first', measured: alone.top1, goal: 0.5 },
+    { what: 'Nezha, right pod in the first three', measured: alone.top3, goal: 0.75 },
+  ];
+}
+
+function petshopLines(): readonly Line[] {
+  const { issues, services, top1, top3 } = petshop(join(data, 'petshop'));
+  notes.push(
+    `PetShop: ${issues} issues, ${services} services; ranked as Nezha's pods are, to the end of the issue's record.`,
+  );
+  return [
+    { what: 'PetShop, root cause first', measured: top1 },
+    { what: 'PetShop, root cause in the first three', measured: top3 },
   ];
 }
 
@@ -125,6 +139,7 @@ const sets: Readonly<Record<string, (out: string) => readonly Line[] | Promise<r
   smd: (out) => workload('smd', out, 0.5),
   asd: (out) => workload('asd', out, 0.48),
   nezha: nezhaLines,
+  petshop: petshopLines,
 };
 
 async function measured(set: string, measure: (typeof sets)[string]): Promise<readonly Line[]> {
@@ -146,7 +161,7 @@ const lines: Line[] = [];
 for (const [set, measure] of Object.entries(sets)) lines.push(...(await measured(set, measure)));
 const rows = lines.map(
   ({ what, measured: got, goal }) =>
-    `| ${what} | ${shown(got)} | ${shown(goal)} | ${got >= goal ? 'reached' : 'not reached'} |`,
+    `| ${what} | ${shown(got)} | ${goal === undefined ? '– | ' : `${shown(goal)} | ${got >= goal ? 'reached' : 'not reached'}`} |`,
 );
 const text = [
   '# Accuracy on the development sets',

@@ -1,5 +1,5 @@
 import { openSqliteStore } from '../../backend/src/adapters/sqlite/index.ts';
-import type { Incident, Topology, WatchedQuery } from '../../backend/src/model/index.ts';
+import type { Anomaly, Incident, Topology, WatchedQuery } from '../../backend/src/model/index.ts';
 import { createAuditLog } from '../../backend/src/pipeline/audit.ts';
 import {
   createDetection,
@@ -20,6 +20,8 @@ export interface Watched {
   readonly queries: readonly WatchedQuery[];
   readonly metrics: MetricsSource;
   readonly topology: Partial<Topology>;
+  /** What of it depends on the time of the run. */
+  readonly topologyAt?: (now: () => number) => Partial<Topology>;
   /** The live part; what lies before it is history. */
   readonly from: number;
   readonly to: number;
@@ -29,6 +31,7 @@ export interface Watched {
 
 export interface Lived {
   readonly incidents: readonly Incident[];
+  readonly anomalies: readonly Anomaly[];
   /** Of the judged samples of the live part: how many, and how many were called rarer than one in ten, 100, 1,000. */
   readonly samples: number;
   readonly beyond: readonly number[];
@@ -73,7 +76,7 @@ function counted(detection: Detection) {
 export async function live(watched: Watched, perWeek: number, warm: number): Promise<Lived> {
   const store = await openSqliteStore({ path: ':memory:' });
   let now = watched.from;
-  const fakes = createFakePorts(store, { topology: watched.topology });
+  const fakes = createFakePorts(store, { topology: { ...watched.topology, ...watched.topologyAt?.(() => now) } });
   const clock = { ...fakes.ports.clock, now: () => now };
   const ports: Ports = { ...fakes.ports, clock, metrics: watched.metrics };
   const thresholds = { default: defaultThreshold };
@@ -95,9 +98,10 @@ export async function live(watched: Watched, perWeek: number, warm: number): Pro
     await endWhatIsQuiet(store, now);
   }
   const incidents = await store.incidents.find({ limit: 5000 });
+  const anomalies = await store.anomalies.find({ limit: 20_000 });
   const series = observe.scores().length;
   await store.close();
-  return { incidents, ...tally, series, thresholds: [first, detection.thresholdOf(0)] };
+  return { incidents, anomalies, ...tally, series, thresholds: [first, detection.thresholdOf(0)] };
 }
 
 /** Loop two does more; here an incident only has to end, so that the next one is counted. */

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Incident } from '../../backend/src/model/index.ts';
-import { chromiumPath, foreignSigner, openBrowser, type Browser } from '../grafana/index.ts';
-import { picture, secrets, startStand, until, type Stand } from './stand.ts';
-import { approvalOf, iso, loaded, violations, visitors, type Visitors } from './visitor.ts';
+import { chromiumPath, foreignSigner } from '../grafana/index.ts';
+import { picture, secrets, until } from './stand.ts';
+import { approvalOf, iso, loaded, violations } from './visitor.ts';
+import { planWaiting, type Scene } from './waiting-plan.ts';
 
 const isThere = chromiumPath() !== undefined;
 if (!isThere) console.log('skipped: chromium absent');
@@ -11,23 +12,18 @@ if (!isThere) console.log('skipped: chromium absent');
 const provoked = /status of (403|409|412|502)/;
 
 describe.skipIf(!isThere)('a person approves a plan in Grafana', () => {
-  let stand: Stand;
-  let browser: Browser;
-  let waiting: Incident;
-  let as: Visitors['as'];
-  let through: Visitors['through'];
+  let scene: Scene;
+  let stand: Scene['stand'];
+  let browser: Scene['browser'];
+  let waiting: Scene['waiting'];
+  let as: Scene['as'];
+  let through: Scene['through'];
 
   beforeAll(async () => {
-    [stand, browser] = await Promise.all([startStand(), openBrowser()]);
-    ({ as, through } = visitors(stand, browser));
-    await stand.fault('bad-release');
-    waiting = await stand.incident((one) => one.phase === 'Proposed' && one.plan !== undefined, 120);
-    stand.linger();
+    scene = await planWaiting();
+    ({ stand, browser, waiting, as, through } = scene);
   });
-  afterAll(async () => {
-    await browser?.close();
-    await stand?.close();
-  });
+  afterAll(() => scene?.close());
 
   const incidentPage = (): string => `/a/kubewise-app/incidents/${waiting.id}`;
 
@@ -116,14 +112,20 @@ describe.skipIf(!isThere)('a person approves a plan in Grafana', () => {
   });
 
   test('an approver approves in the panel; the backend names who it was, runs the plan and the cluster recovers', async () => {
+    const approvals = (): number => stand.grafana.proxied.filter(({ path }) => path === 'approvals').length;
+    const before = approvals();
     const page = await as('approver', '/d/kubewise?panel=planreview');
     await picture(page, 'panel-planreview-dark');
+    stand.grafana.slow(1500);
     await page.getByTestId('kubewise-plan-approve').first().click();
-    await page.getByRole('button', { name: 'Approve and run' }).click();
+    // Impatient on a slow network: the second click must not be a second decision.
+    await page.getByRole('button', { name: 'Approve and run' }).dblclick();
     const decided = page.getByTestId('kubewise-plan-decided');
     await decided.waitFor();
+    stand.grafana.slow(0);
     expect(await decided.innerText()).toContain('user:4');
     await page.close();
+    expect(approvals()).toBe(before + 1);
     const incident = await stored();
     expect(incident.approvals.at(-1)).toMatchObject({ subject: 'user:4', issuer: stand.grafana.issuer });
     expect(incident.approvals.at(-1)?.digest).toBe(incident.plan?.digest);

@@ -42,7 +42,7 @@ const settling = 900;
 const fast = 90;
 const slow = 1;
 
-interface StandOptions {
+export interface StandOptions {
   /** Further data sources: uid → address of a backend, which need not be there. */
   readonly moreBackends?: Readonly<Record<string, string>>;
 }

@@ -1,5 +1,5 @@
 import axe from 'axe-core';
-import type { Page } from 'playwright-core';
+import type { Page, Request } from 'playwright-core';
 import type { Incident } from '../../backend/src/model/index.ts';
 import type { Browser } from '../grafana/index.ts';
 import type { Stand } from './stand.ts';
@@ -54,15 +54,40 @@ export const iso = (seconds: number): string => new Date(seconds * 1000).toISOSt
 interface Violation {
   readonly id: string;
   readonly impact?: string;
-  readonly nodes: readonly { readonly html: string }[];
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
-/** What axe calls serious or critical. */
-export async function violations(page: Page): Promise<string[]> {
+/** What axe calls serious or critical within the first element of this kind. */
+export async function violations(page: Page, within = 'main'): Promise<string[]> {
+  // The shade of a button in focus or under the mouse is Grafana's own.
+  await page.mouse.move(0, 0);
+  await page.evaluate('document.activeElement?.blur()');
+  // Half transparent while it comes in, text has no contrast yet.
+  await page.evaluate(
+    'Promise.all(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime < 5000).map(({ finished }) => finished))',
+  );
   await page.evaluate(axe.source);
   const { violations: found } = await page.evaluate<{ violations: readonly Violation[] }>(
-    "axe.run(document.querySelector('main'), { resultTypes: ['violations'] })",
+    `axe.run(document.querySelector(${JSON.stringify(within)}), { resultTypes: ['violations'] })`,
   );
   return found
     .filter((one) => one.impact === 'serious' || one.impact === 'critical')
-    .map((one) => `${one.id}: ${one.nodes[0]?.html.slice(0, 160)}`);
+    .map(({ id, nodes: [first] }) => `${id}: ${first?.html.slice(0, 160)} ${first?.failureSummary}`);
+}
+
+/** What a page asks of KubeWise from now on, counted in the browser. */
+export function trafficOf(page: Page) {
+  let asked: string[] = [];
+  const note = (request: Request): void => {
+    const { pathname, search } = new URL(request.url());
+    if (pathname.startsWith(proxy)) asked.push(`${request.method()} ${pathname.slice(proxy.length)}${search}`);
+  };
+  page.on('request', note);
+  return {
+    count: () => asked.length,
+    /** Method and path → how often, whatever the query. */
+    perPath: (): ReadonlyMap<string, number> =>
+      new Map([...Map.groupBy(asked, (one) => one.replace(/\?.*/, ''))].map(([path, all]) => [path, all.length])),
+    forget: () => void (asked = []),
+    stop: () => page.off('request', note),
+  };
 }

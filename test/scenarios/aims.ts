@@ -39,6 +39,12 @@ export const writeText = ({ action, namespace, name }: Write): string =>
 /** What pods of a workload have behind its name: a hash and five letters, five letters, or a number. */
 const podSuffix = /^-([a-z0-9]{6,10}-[a-z0-9]{5}|[a-z0-9]{5}|\d+)$/;
 
+/** Kubernetes makes names of letters and digits that spell nothing (k8s.io/apimachinery, util/rand); a CronJob's of minutes. */
+const generated = /-((\d{8}|[bcdfghjklmnpqrstvwxz2456789]{6,10})-)?[bcdfghjklmnpqrstvwxz2456789]{5}$|-\d+$/;
+
+/** The workload's name in its pod's. */
+export const withoutSuffix = (pod: string): string => pod.replace(generated, '');
+
 /** Is a write on an object, or on a pod or a claim that belongs to it? */
 export function isOn({ action, namespace, name }: Write, subject: Subject): boolean {
   if (namespace !== subject.namespace) return false;

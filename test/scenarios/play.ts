@@ -7,7 +7,8 @@ import type { IncidentDetail } from '../../backend/src/http/contract.ts';
 import { createClient, type Client } from '../../backend/src/http/client.ts';
 import { judge, type Injected, type Subject } from '../cluster/faults/index.ts';
 import { startShopCluster, type ShopCluster } from '../cluster/index.ts';
-import { familyOf, type Scenario } from './scenario.ts';
+import { firstDeviation } from './deviation.ts';
+import { familyOf, truthOf, type Scenario } from './scenario.ts';
 
 /** An object that is wrong; its class where it is not the scenario's. */
 export type RootCause = Subject & { readonly class?: string };
@@ -21,6 +22,10 @@ export interface Observed {
   /** When everything that counts as recovered began to hold for good, after something of it did not. */
   readonly recoveredAt: number | undefined;
   readonly shown: boolean;
+  /** A fault that grows began to hurt somebody; the first of several. */
+  readonly impactAt: number | undefined;
+  /** The first sample of the series that are disturbed was away from the hour before, whoever noticed. */
+  readonly deviatedAt: number | undefined;
   readonly incidents: readonly IncidentDetail[];
 }
 
@@ -36,6 +41,8 @@ export interface PlayOptions {
 const look = 15;
 const settled = 600;
 const pastDays = 2;
+/** Between two evaluations (cluster seconds). */
+export const interval = 30;
 
 /** Runs one scenario against the whole product, over HTTP, as fast as everybody in it is done. */
 export async function play(scenario: Scenario, options: PlayOptions): Promise<Observed> {
@@ -69,7 +76,7 @@ function configOf({ mode, planner }: PlayOptions, folder: string, cluster: ShopC
     REMEDIATION_MODE: mode === 'auto' ? 'AUTO' : 'MANUAL',
     KUBECONFIG: join(folder, 'kubeconfig'),
     PROM_URL: cluster.prometheusUrl,
-    PROM_POLL_INTERVAL: '30',
+    PROM_POLL_INTERVAL: String(interval),
     WARM_START_DAYS: String(pastDays),
     DATA_DIR: folder,
     CLUSTER_NAME: 'scenario',
@@ -91,6 +98,7 @@ async function watch(scenario: Scenario, cluster: ShopCluster, app: App): Promis
   const due = [...scenario.faults];
   const ends = new Map<Injection, number>();
   let [shown, wellSince]: [boolean, number | undefined] = [false, undefined];
+  let impactAt: number | undefined;
   for (;;) {
     const at = clock.now() - injectedAt;
     for (const fault of due.filter((one) => one.at <= at)) {
@@ -102,6 +110,7 @@ async function watch(scenario: Scenario, cluster: ShopCluster, app: App): Promis
     for (const [one, end] of [...ends]) if (end <= at && ends.delete(one)) await one.end();
     const well = isWell(scenario, cluster, injected);
     shown ||= !well;
+    if (isHurt(cluster, injected)) impactAt ??= at;
     wellSince = well ? (wellSince ?? at) : undefined;
     const over = shown && due.length === 0 && wellSince !== undefined && at - wellSince >= settled;
     if (at >= scenario.deadline || (over && (await nothingOpen(client)))) break;
@@ -115,6 +124,8 @@ async function watch(scenario: Scenario, cluster: ShopCluster, app: App): Promis
     injectedAt,
     recoveredAt: shown ? wellSince : undefined,
     shown,
+    impactAt,
+    deviatedAt: await deviationIn(scenario, cluster, injectedAt),
     incidents: await incidentsOf(client),
   };
 }
@@ -123,6 +134,18 @@ function isWell(scenario: Scenario, { ground }: ShopCluster, injected: readonly 
   const own = scenario.truth.recovered;
   if (own) return own.every((one) => judge(ground, one, injected[0]?.rootCause.name).met);
   return injected.every((one) => familyOf(one.fault.family).recovered(ground, one.fault.params, one).met);
+}
+
+const isHurt = ({ ground }: ShopCluster, injected: readonly Injection[]): boolean =>
+  injected.some(({ fault, rootCause }) =>
+    familyOf(fault.family)
+      .impact(fault.params)
+      .some((one) => !judge(ground, one, rootCause.name).met),
+  );
+
+async function deviationIn(scenario: Scenario, cluster: ShopCluster, injectedAt: number): Promise<number | undefined> {
+  const at = await firstDeviation(cluster, truthOf(scenario).metricTypes, injectedAt, interval);
+  return at === undefined ? undefined : at - injectedAt;
 }
 
 const nothingOpen = async (client: Client): Promise<boolean> =>

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { faultFamilies } from '../cluster/faults/index.ts';
-import { writeOf, writeText } from './aims.ts';
+import type { WatchedQuery } from '../../backend/src/model/index.ts';
+import { withoutSuffix, writeOf, writeText } from './aims.ts';
+import { firstOff } from './deviation.ts';
 import type { Observed } from './play.ts';
 import { loadScenarios, truthOf, type Truth } from './scenario.ts';
 import { harmfulOf, totalsOf, type Row } from './score.ts';
@@ -43,7 +45,19 @@ test.each([
 });
 
 const row = (given: Partial<Row>): Row => ({
-  ...{ scenario: 'a', family: 'a', control: false, shown: true, detected: 10, rank: 1, plan: [], actions: [] },
+  ...{
+    scenario: 'a',
+    family: 'a',
+    control: false,
+    shown: true,
+    detected: 10,
+    delay: 1,
+    lead: undefined,
+    grows: false,
+    rank: 1,
+    plan: [],
+    actions: [],
+  },
   ...{
     verdict: 'Fixed',
     recoveredAt: 100,
@@ -59,27 +73,32 @@ const row = (given: Partial<Row>): Row => ({
 test('totals count faults, incidents and controls each against their own kind', () => {
   const totals = totalsOf([
     row({}),
-    row({ rank: 3, recovered: false, recoveredAt: undefined, harmful: ['x'] }),
-    row({ detected: undefined, rank: undefined, incidents: 0, recoverable: false, recovered: false }),
+    row({ grows: true, delay: undefined, lead: 240 }),
+    row({ delay: 2.5, rank: 3, recovered: false, recoveredAt: undefined, harmful: ['x'] }),
+    row({ detected: undefined, delay: undefined, rank: undefined, incidents: 0, recoverable: false, recovered: false }),
     row({ control: true, incidents: 0, falseIncidents: 2, actions: ['x'], recoverable: false, recovered: false }),
   ]);
   expect(totals).toEqual({
-    recall: 0.667,
-    precision: 0.5,
-    top1: 0.333,
-    top3: 0.667,
-    recovered: 0.5,
+    recall: 0.75,
+    precision: 0.6,
+    medianDelay: 1.75,
+    withinTwo: 0.333,
+    medianLead: 240,
+    falseOnControls: 2,
+    top1: 0.5,
+    top3: 0.75,
+    recovered: 0.667,
     harmful: 1,
     controlsTouched: 1,
-    mttrReduction: 0.375,
-    scenarios: 4,
+    mttrReduction: 0.5,
+    scenarios: 5,
   });
 });
 
 const right = { kind: 'Deployment', namespace: 'a', name: 'web' };
 const observed = (): Observed => ({
   ...{ rootCauses: [right], roles: { search: right, cart: { ...right, name: 'web-cache' } } },
-  ...{ injectedAt: 0, recoveredAt: undefined, shown: true, incidents: [] },
+  ...{ injectedAt: 0, recoveredAt: undefined, shown: true, impactAt: undefined, deviatedAt: undefined, incidents: [] },
 });
 
 test.each([
@@ -104,3 +123,23 @@ test.each([
   const writes = commands.flatMap((command) => writeOf(command) ?? []);
   expect(harmfulOf(truth, writes, observed()).map(writeText)).toEqual(harmful);
 });
+
+const watched = (given: Partial<WatchedQuery>): WatchedQuery => ({
+  ...{ name: 'a', query: 'a', metricType: 'a', unit: '', aggregate: 'sum', direction: 'up', ...given },
+});
+
+test.each([
+  ['beyond all before, and worth telling', watched({}), [1, 1.1, 1, 1.1, 1.3], 4],
+  ['on the side that is no trouble', watched({}), [1, 1.1, 1, 0.5, 0.5], undefined],
+  ['beyond, but by less than anybody cares', watched({}), [1, 1.05, 1.02, 1.1, 1.11], undefined],
+  ['as far out as an hour ago', watched({}), [1, 9, 1, 1, 9], undefined],
+  ['of a series that was not there', watched({ healthy: 0 }), [NaN, NaN, NaN, 0, 1], 4],
+])('the first deviating sample is one that is %s', (_, query, values, expected) => {
+  expect(firstOff(query, [0, 1, 2, 3, 4], values, 3)).toBe(expected);
+});
+
+test.each([
+  ['search-5cc7f87b79-8dfwn', 'search'],
+  ['node-exporter-x2x4z', 'node-exporter'],
+  ['orders-db-2', 'orders-db'],
+])('%s is a pod of %s', (pod, workload) => expect(withoutSuffix(pod)).toBe(workload));

@@ -1,8 +1,8 @@
 import type { IncidentDetail } from '../../backend/src/http/contract.ts';
 import type { Subject } from '../cluster/faults/index.ts';
-import type { Observed, RootCause } from './play.ts';
+import { interval, type Observed, type RootCause } from './play.ts';
 import { isOn, writeOf, writeText, type Aim, type Write } from './aims.ts';
-import { truthOf, type Scenario, type Truth } from './scenario.ts';
+import { familyOf, truthOf, type Scenario, type Truth } from './scenario.ts';
 
 /** What became of one scenario. Times are cluster seconds since the fault was injected. */
 export interface Row {
@@ -12,6 +12,11 @@ export interface Row {
   /** Did the fault show itself at all in the run? */
   readonly shown: boolean;
   readonly detected: number | undefined;
+  /** Evaluations from the first deviating sample to the incident, of faults that are there from one moment to the next. */
+  readonly delay: number | undefined;
+  /** Seconds from the incident to the first harm while only observing, of faults that grow; negative = too late. */
+  readonly lead: number | undefined;
+  readonly grows: boolean;
   /** Where the true cause stands among the suspected ones, 1 = first. */
   readonly rank: number | undefined;
   readonly plan: readonly string[];
@@ -37,6 +42,13 @@ export interface Row {
 export interface Totals {
   readonly recall: number;
   readonly precision: number;
+  /** Median evaluations from the first deviating sample to the incident, step faults. */
+  readonly medianDelay: number | undefined;
+  /** Share of the step faults with an incident within two evaluations of the first deviating sample. */
+  readonly withinTwo: number;
+  /** Median seconds from the incident to the first harm, faults that grow; negative = too late. */
+  readonly medianLead: number | undefined;
+  readonly falseOnControls: number;
   readonly top1: number;
   readonly top3: number;
   readonly recovered: number;
@@ -94,6 +106,21 @@ export function harmfulOf(truth: Truth, writes: readonly Write[], { rootCauses, 
   return writes.filter((write) => isWrong(write) && !isRight(write));
 }
 
+/** How soon it was noticed: a step after its first deviating sample, what grows before its first harm. */
+function timing(
+  grows: boolean,
+  detected: number | undefined,
+  deviatedAt: number | undefined,
+  impactAt: number | undefined,
+): Pick<Row, 'grows' | 'delay' | 'lead'> {
+  const isStep = !grows && detected !== undefined && deviatedAt !== undefined;
+  return {
+    grows,
+    delay: isStep ? Number(((detected - deviatedAt) / interval).toFixed(1)) : undefined,
+    lead: grows && detected !== undefined && impactAt !== undefined ? impactAt - detected : undefined,
+  };
+}
+
 /** Right, but by themselves they put nothing right. */
 const helpless: ReadonlySet<string> = new Set(['notify_only', 'cordon_node']);
 
@@ -106,12 +133,15 @@ export function rowOf(scenario: Scenario, acting: Observed, observing: Observed)
     acting.recoveredAt !== undefined &&
     (observing.recoveredAt === undefined || acting.recoveredAt < observing.recoveredAt - 60);
   const recoverable = !truth.control && truth.acceptable.some(({ action }) => !helpless.has(action));
+  const detected = own.length > 0 ? Math.min(...own.map((one) => sinceInjection(one.openedAt))) : undefined;
+  const grows = scenario.faults.some(({ family, params }) => familyOf(family).impact(params).length > 0);
   return {
     scenario: scenario.name,
     family: scenario.faults[0]?.family ?? '',
     control: truth.control,
     shown: acting.shown,
-    detected: own.length > 0 ? Math.min(...own.map((one) => sinceInjection(one.openedAt))) : undefined,
+    detected,
+    ...timing(grows, detected, acting.deviatedAt, observing.impactAt),
     rank: rankOf(own, truth, acting.rootCauses),
     plan: own.flatMap(plannedBy),
     actions: writes.map(writeText),
@@ -132,18 +162,34 @@ export function rowOf(scenario: Scenario, acting: Observed, observing: Observed)
 const share = (part: number, whole: number): number => (whole === 0 ? 0 : Number((part / whole).toFixed(3)));
 const sum = (rows: readonly Row[], of: (row: Row) => number): number => rows.reduce((total, row) => total + of(row), 0);
 
+function median(rows: readonly Row[], of: (row: Row) => number | undefined): number | undefined {
+  const sorted = rows.flatMap((row) => of(row) ?? []).sort((a, b) => a - b);
+  const [lower, upper] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  return lower === undefined || upper === undefined ? undefined : (lower + upper) / 2;
+}
+
 /** Recall counts over faults, causes over those that have one to be found, recovery over those that an action can put right, precision over incidents. */
 export function totalsOf(rows: readonly Row[]): Totals {
   const faults = rows.filter((row) => !row.control);
   const recoverable = faults.filter((row) => row.recoverable);
   const own = sum(rows, (row) => row.incidents);
   const knowable = faults.filter((row) => row.knowable);
+  const steps = faults.filter(
+    ({ grows, delay, detected }) => !grows && (delay !== undefined || detected === undefined),
+  );
   const within = (rank: number) => knowable.filter((row) => row.rank !== undefined && row.rank <= rank).length;
   const acting = sum(recoverable, (row) => row.recoveredAt ?? row.deadline);
   const observing = sum(recoverable, (row) => row.observedRecoveredAt ?? row.deadline);
   return {
     recall: share(faults.filter((row) => row.detected !== undefined).length, faults.length),
     precision: share(own, own + sum(rows, (row) => row.falseIncidents)),
+    medianDelay: median(faults, ({ delay }) => delay),
+    withinTwo: share(steps.filter(({ delay }) => (delay ?? Infinity) <= 2).length, steps.length),
+    medianLead: median(faults, ({ lead }) => lead),
+    falseOnControls: sum(
+      rows.filter(({ control }) => control),
+      ({ falseIncidents }) => falseIncidents,
+    ),
     top1: share(within(1), knowable.length),
     top3: share(within(3), knowable.length),
     recovered: share(recoverable.filter((row) => row.recovered).length, recoverable.length),

@@ -122,8 +122,9 @@ test('a store that cannot write refuses alerts with 503 and takes the repeat; wh
   await expect.poll(async () => (await post('Meanwhile')).status, { timeout: 20_000 }).toBe(200);
   const stored = await app.ports.store.alerts.find({ limit: 10 });
   expect(stored.map((alert) => alert.labels['alertname']).sort()).toEqual(['Before', 'Meanwhile']);
+  // The log reaches its file a moment after it was said.
+  await expect.poll(() => lines('info'), { timeout: 20_000 }).toContain('store answers again');
   expect(lines('warn').filter((line) => line.startsWith('store fails'))).toEqual([
     expect.stringContaining('SQLITE_BUSY'),
   ]);
-  expect(lines('info')).toContain('store answers again');
 });

@@ -14,6 +14,7 @@
  *   GET  /scores → Page<WireScore>                     ?namespace=&kind=&name=&metricType=&state=
  *   GET  /series → SeriesAnswer                        ?from=&to=&namespace=&kind=&name=&metricType=&limit=
  *   GET  /queries → Page<WireQuery>                    GET  /detectors → Detectors
+ *   GET  /detectors/quality → DetectorQuality
  *   GET  /actions → Page<ActionRow>                    GET  /permissions → Page<WirePermissionCheck>
  *   GET  /events → Page<WireEvent>                     GET  /alerts → Page<WireAlert>
  *   GET  /mutes → Page<WireMute>                       GET  /audit → Page<WireAuditEntry>   GET /audit/verify → AuditVerdict
@@ -65,6 +66,7 @@ export type {
   AuditVerdict,
   BacktestResult,
   Replay,
+  DetectorQuality,
   Detectors,
   HealthExtended,
   Investigation,

@@ -63,6 +63,7 @@ export const rights = {
       'GET /api/v1/series',
       'GET /api/v1/queries',
       'GET /api/v1/detectors',
+      'GET /api/v1/detectors/quality',
       'GET /api/v1/actions',
       'GET /api/v1/permissions',
       'GET /api/v1/events',

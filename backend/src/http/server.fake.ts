@@ -41,8 +41,15 @@ export interface Answer {
 
 const target = { cluster: 'test', kind: 'Deployment', namespace: 'shop', name: 'web' };
 const row: ScoreRow = {
-  ...{ target, query: 'cpu', metricType: 'cpu', value: 0.9, expected: 0.3, band: [0.2, 0.4], score: 0.91 },
-  ...{ threshold: 0.85, state: 'anomalous', timestamp: 1_700_000_000, window: [[1_699_999_940, 0.8]] },
+  ...{ target, targetKey: targetKey(target), query: 'cpu', metricType: 'cpu', value: 0.9, expected: 0.3 },
+  ...{
+    band: [0.2, 0.4],
+    score: 0.91,
+    threshold: 0.85,
+    state: 'anomalous',
+    timestamp: 1_700_000_000,
+    window: [[1_699_999_940, 0.8]],
+  },
 };
 const query: QueryStatus = {
   ...{ name: 'cpu', query: 'rate(cpu[5m])', metricType: 'cpu', unit: 'cores', aggregate: 'sum', direction: 'up' },
@@ -78,7 +85,7 @@ async function backtest(ask: BacktestAsk, work: LongWork) {
 type Decided = ReturnType<typeof createOperate>;
 function operationsOf(decided: Decided, fakes: Fakes, ledger: Ledger, audit: ReturnType<typeof createAuditLog>) {
   const ok = { status: 'ok', message: 'answers', lastSuccess: 1_700_000_000 } as const;
-  const config: Record<string, unknown> = { GEMINI_API_KEY: '***', FALSE_ALARM_BUDGET: 3 };
+  const config: Record<string, unknown> = { GEMINI_API_KEY: '***', FALSE_ALARM_BUDGET: 3, RETENTION_DAYS: 30 };
   return {
     ...decided,
     config: () => config,
@@ -91,6 +98,7 @@ function operationsOf(decided: Decided, fakes: Fakes, ledger: Ledger, audit: Ret
     queries: () => [query],
     scores: () => [row],
     modelInfo: () => ({ detectors: ['half-space trees'] }),
+    calibration: () => ({ samples: 1000, tails: [{ probability: 0.01, samples: 12 }] }),
     components: async () => ({ Store: ok, Watch: ok, Prometheus: ok, Kubernetes: ok }),
     auditVerify: () => audit.verify(),
     permissions: async () => [

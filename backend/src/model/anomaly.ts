@@ -38,6 +38,10 @@ export const Anomaly = z.object({
   views: z.array(z.object({ name: z.string(), surprise: z.number(), share: z.number() })).default([]),
   features: z.record(z.string(), z.number()).default({}),
   sentence: z.string().default(''),
+  /** Which episode of this series in seven days it is; 1 or nothing = the first. */
+  episode: z.int().positive().optional(),
+  /** Its level moved, from when on (Unix s), and from where to where; absent where it only went away for a moment. */
+  shift: z.object({ at: z.number(), from: z.number(), to: z.number() }).optional(),
   startedAt: z.number(),
   updatedAt: z.number(),
   endedAt: z.number().optional(),

@@ -27,7 +27,10 @@ export const collections = {
     name: 'anomalies',
     schema: Anomaly,
     unique: [],
-    indexes: ['startedAt', 'updatedAt', 'targetKey', 'open', 'incidentId', 'metricType', 'severity', 'cluster'],
+    indexes: [
+      ...['startedAt', 'updatedAt', 'targetKey', 'open', 'incidentId', 'metricType', 'severity', 'cluster'],
+      'feedback.verdict',
+    ],
   } as CollectionSpec<Anomaly>,
   events: {
     name: 'events',

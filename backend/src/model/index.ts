@@ -13,6 +13,7 @@ export * from './event-record.ts';
 export * from './evidence.ts';
 export * from './incident.ts';
 export * from './json.ts';
+export * from './known-sequences.ts';
 export * from './kubernetes.ts';
 export * from './outcome.ts';
 export * from './plan.ts';

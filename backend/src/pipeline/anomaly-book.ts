@@ -1,5 +1,6 @@
 import type { Anomaly, Severity } from '../model/index.ts';
 import type { SeriesRow } from './collect/index.ts';
+import { Episodes, timesThisWeek, week } from './episodes.ts';
 import type { Ports } from './ports.ts';
 
 /** What a detector says about the last sample of one row. */
@@ -11,18 +12,26 @@ export interface Explanation {
   readonly sentence: string;
   readonly severity: Severity;
   readonly confidence: number;
+  /** The level moved: when, from where, to where. */
+  readonly shift?: { readonly at: number; readonly from: number; readonly to: number } | undefined;
   /** What the feedback forest learns from when a person judges the anomaly. */
   readonly features: Readonly<Record<string, number>>;
 }
+
+/** What is noted: of a series of the table, or of something that has no values of its own. */
+export type Noted = Omit<SeriesRow, 'row'>;
 
 /** The open anomalies of this process: one document per series that is away from its normal. */
 export interface AnomalyBook {
   /** Takes up the anomalies that were open when the process before this one ended. */
   restore(): Promise<void>;
-  note(row: SeriesRow, value: number, score: number, explanation: Explanation, now: number): void;
+  /** `since`: when it began, if that was before it could be told (Unix s). */
+  note(row: Noted, value: number, score: number, explanation: Explanation, now: number, since?: number): void;
   close(row: Pick<SeriesRow, 'key'>, reason: string, now: number): void;
   openOf(targetKey: string): readonly Anomaly[];
   openRows(): ReadonlyMap<string, Anomaly>;
+  /** How often a series was away from its normal in the week before `now`. */
+  episodesOf(series: string, now: number): number;
   assign(anomalies: readonly Anomaly[], incidentId: string, reason: string): void;
   /** Why these opened no incident (yet). */
   explainWhyNot(anomalies: readonly Anomaly[], reason: string): void;
@@ -35,6 +44,7 @@ export function createAnomalyBook(ports: Ports): AnomalyBook {
   const open = new Map<string, Anomaly>();
   const dirty = new Map<string, Anomaly>();
   const changed = new Set<string>();
+  const episodes = new Episodes();
 
   const put = (anomaly: Anomaly): void => {
     if (anomaly.open) open.set(anomaly.series, anomaly);
@@ -43,7 +53,7 @@ export function createAnomalyBook(ports: Ports): AnomalyBook {
     changed.add(anomaly.targetKey);
   };
 
-  const opened = (row: SeriesRow, value: number, score: number, said: Explanation, now: number): Anomaly => {
+  const opened = (row: Noted, value: number, score: number, said: Explanation, now: number, since: number): Anomaly => {
     const { query, target, targetKey, key } = row;
     ports.recorder.count('kubewise_anomalies_detected_total', {
       source: query.name,
@@ -62,28 +72,35 @@ export function createAnomalyBook(ports: Ports): AnomalyBook {
       target,
       targetKey,
       peak: score,
-      startedAt: now,
+      startedAt: since,
       open: true,
       features: said.features,
       worst: value,
       reason: 'New',
-      ...spoken(value, score, said, now),
+      ...spoken(value, score, said, now, episodes.note(key, since)),
     };
   };
 
   return {
     async restore() {
-      const found = await ports.store.anomalies.find({ where: { open: true, cluster: ports.cluster }, limit: 5000 });
+      const { store, cluster, clock } = ports;
+      const found = await store.anomalies.find({ where: { open: true, cluster }, limit: 5000 });
       for (const anomaly of found) open.set(anomaly.series, anomaly);
+      const past = await store.anomalies.find({
+        where: { cluster, startedAt: { gte: clock.now() - week } },
+        orderBy: { field: 'startedAt', direction: 'desc' },
+        limit: 5000,
+      });
+      for (const { series, startedAt } of past.reverse()) episodes.note(series, startedAt);
     },
-    note(row, value, score, said, now) {
+    note(row, value, score, said, now, since = now) {
       const before = open.get(row.key);
-      if (!before) return put(opened(row, value, score, said, now));
+      if (!before) return put(opened(row, value, score, said, now, since));
       const further = Math.abs(value - said.expected) > Math.abs((before.worst ?? before.value) - before.expected);
       const worst = further ? value : before.worst;
       const peak = Math.max(before.peak, score);
       const features = score >= before.peak ? said.features : before.features;
-      put({ ...before, ...spoken(value, score, said, now), features, peak, worst });
+      put({ ...before, ...spoken(value, score, said, now, before.episode ?? 1), features, peak, worst });
     },
     close(row, reason, now) {
       const before = open.get(row.key);
@@ -98,6 +115,7 @@ export function createAnomalyBook(ports: Ports): AnomalyBook {
     },
     openOf: (targetKey) => [...open.values()].filter((anomaly) => anomaly.targetKey === targetKey),
     openRows: () => open,
+    episodesOf: (series, now) => episodes.before(series, now),
     assign(anomalies, incidentId, reason) {
       for (const anomaly of anomalies) put({ ...anomaly, incidentId, reason });
     },
@@ -119,7 +137,7 @@ export function createAnomalyBook(ports: Ports): AnomalyBook {
 }
 
 /** The fields of an anomaly that every new sample brings. */
-const spoken = (value: number, score: number, said: Explanation, now: number) => ({
+const spoken = (value: number, score: number, said: Explanation, now: number, episode: number) => ({
   value,
   score,
   expected: said.expected,
@@ -128,6 +146,8 @@ const spoken = (value: number, score: number, said: Explanation, now: number) =>
   severity: said.severity,
   confidence: said.confidence,
   views: said.views.map((view) => ({ ...view })),
-  sentence: said.sentence,
+  sentence: [said.sentence, timesThisWeek(episode)].filter(Boolean).join('; '),
+  episode,
+  ...(said.shift && { shift: { ...said.shift } }),
   updatedAt: now,
 });

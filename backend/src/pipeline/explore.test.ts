@@ -15,7 +15,17 @@ const memory: QueryStatus = {
   ...{ state: 'found', series: 1, dropped: 0, seconds: 0, message: '' },
 };
 const row = (query: string, fields: Partial<ScoreRow> = {}): ScoreRow => ({
-  ...{ target: web, query, metricType: query, value: 5, expected: 1, band: [0, 2], score: 0.9, threshold: 0.78 },
+  ...{
+    target: web,
+    targetKey: targetKey(web),
+    query,
+    metricType: query,
+    value: 5,
+    expected: 1,
+    band: [0, 2],
+    score: 0.9,
+    threshold: 0.78,
+  },
   ...{ state: 'anomalous', timestamp: now, window: [], ...fields },
 });
 const anomaly = (fields: Partial<Anomaly>): Anomaly => ({

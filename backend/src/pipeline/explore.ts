@@ -124,7 +124,7 @@ export function createExplore(parts: ExploreParts): Answers {
       return { ok: true, value: { series, omitted: found.length - kept.length } };
     },
     async scoreSeries(series, direction) {
-      const kind = { metricType: 'brought', direction };
+      const kind = { metricType: 'value', direction };
       const value = series.map((one) =>
         rescore({ name: one.name, key: one.name, times: one.times, values: one.values }, kind, parts.detection),
       );

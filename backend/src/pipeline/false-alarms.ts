@@ -65,7 +65,7 @@ export function createFalseAlarms(
     const { query, targetKey } = table.at(row);
     const raised = budget.raised(row, surpriseOf(detection.scores[row] ?? 0), factTypes.has(query.metricType));
     if (raised < worthNoting || detection.stateOf(row) === 'learning') return;
-    const { expected } = detection.explain(row);
+    const { expected } = detection.expectation(row);
     if (derivedTypes.has(query.metricType) || !matters(query, value, expected, false)) return;
     budget.note(numberOf(targets, targetKey), numberOf(types, query.metricType), raised, at);
   }

@@ -1,6 +1,6 @@
 import { activePhases, Mode, type Incident, type Target } from '../model/index.ts';
 import { scoreOf } from './detect/index.ts';
-import type { BudgetStanding, Labels, Ports, ScoreRow } from './ports.ts';
+import type { BudgetStanding, Calibration, Labels, Ports, ScoreRow } from './ports.ts';
 import { createWorkloadScores } from './workload-scores.ts';
 
 /** How long a closed anomaly or incident stays exported as 0, so that alerts see it end (s). */
@@ -20,6 +20,7 @@ export interface Gauges {
   scores(rows: readonly ScoreRow[]): void;
   incident(incident: Incident): void;
   incidents(open: readonly Incident[]): void;
+  calibration(): Calibration;
 }
 
 /** What people have switched on and off. */
@@ -39,6 +40,8 @@ export function createGauges(
   const activeBefore = new Map<string, Labels>();
   const workloads = createWorkloadScores(recorder, labelsOf);
   let countedAt = -Infinity;
+  let samples = 0;
+  const rarer = tails.map(() => 0);
   const endedIncidents = new Map<string, { labels: Labels; at: number }>();
 
   /** Several series of one target and type share a name: the highest score speaks. */
@@ -49,7 +52,7 @@ export function createGauges(
       const before = best.get(key);
       if (!before || before.score < row.score || row.state === 'anomalous') best.set(key, row);
     }
-    return [...best.values()].sort((a, b) => rank(b) - rank(a));
+    return [...best.values()];
   }
 
   function exportRow(row: ScoreRow): void {
@@ -101,10 +104,12 @@ export function createGauges(
 
   /** Is what is called one in a hundred seen once in a hundred samples? */
   function countTails(judged: readonly ScoreRow[]): void {
+    samples += judged.length;
     recorder.count('kubewise_samples_scored_total', {}, judged.length);
-    for (const { tail, score } of tails) {
+    for (const [index, { probability, score }] of tails.entries()) {
       const rare = judged.filter((row) => row.score > score).length;
-      recorder.count('kubewise_samples_surprising_total', { tail }, rare);
+      rarer[index] = (rarer[index] ?? 0) + rare;
+      recorder.count('kubewise_samples_surprising_total', { tail: String(probability) }, rare);
     }
   }
 
@@ -115,13 +120,14 @@ export function createGauges(
       countTails(judged);
       workloads.round(judged);
       for (const name of seriesGauges) recorder.resetGauge(name);
-      const ranked = worst(rows);
-      const exported = ranked.filter((row, index) => index < cap || row.state === 'anomalous');
+      const spoken = worst(rows);
+      const exported = highest(spoken, cap);
       for (const row of exported) exportRow(row);
-      recorder.gauge('kubewise_score_series_hidden', ranked.length - exported.length);
-      for (const state of ['learning', 'normal', 'anomalous'])
-        recorder.gauge('kubewise_detector_series', rows.filter((row) => row.state === state).length, { state });
-      exportActive(ranked);
+      recorder.gauge('kubewise_score_series_hidden', spoken.length - exported.length);
+      const states = { learning: 0, normal: 0, anomalous: 0 };
+      for (const { state } of rows) states[state] += 1;
+      for (const [state, count] of Object.entries(states)) recorder.gauge('kubewise_detector_series', count, { state });
+      exportActive(spoken);
     },
     incident(incident) {
       if (incident.closedAt !== undefined)
@@ -138,11 +144,15 @@ export function createGauges(
       for (const phase of activePhases)
         recorder.gauge('kubewise_incidents_by_phase', open.filter((one) => one.phase === phase).length, { phase });
     },
+    calibration: () => ({
+      samples,
+      tails: tails.map(({ probability }, index) => ({ probability, samples: rarer[index] ?? 0 })),
+    }),
   };
 }
 
 /** score = S / (1 + S) with S = -log10 of the tail probability (DESIGN.md). */
-const tails = [0.1, 0.01, 0.001].map((tail) => ({ tail: String(tail), score: scoreOf(-Math.log10(tail)) }));
+const tails = [0.1, 0.01, 0.001].map((probability) => ({ probability, score: scoreOf(-Math.log10(probability)) }));
 const seriesGauges = [
   'kubewise_anomaly_score',
   'kubewise_anomaly_threshold',
@@ -151,9 +161,16 @@ const seriesGauges = [
   'kubewise_anomaly_band_high',
   'kubewise_anomaly_active',
 ];
-const seriesKey = (row: ScoreRow): string =>
-  JSON.stringify([row.target.kind, row.target.namespace, row.target.name, row.metricType]);
-const rank = (row: ScoreRow): number => row.score + (row.state === 'anomalous' ? 1 : 0);
+const seriesKey = (row: ScoreRow): string => `${row.targetKey}|${row.metricType}`;
+
+/** The `cap` rows with the highest scores, and all that are anomalous. Numbers are sorted, not a hundred thousand rows. */
+function highest(rows: readonly ScoreRow[], cap: number): readonly ScoreRow[] {
+  if (rows.length <= cap) return rows;
+  const least = Float64Array.from(rows, ({ score }) => score).sort()[rows.length - cap] ?? 0;
+  let ties = cap - rows.filter(({ score }) => score > least).length;
+  return rows.filter(({ score, state }) => score > least || state === 'anomalous' || (score === least && ties-- > 0));
+}
+
 const incidentLabels = (incident: Incident): Labels => ({
   ...labelsOf(incident.target),
   severity: incident.severity,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openSqliteStore, type SqliteStore } from '../adapters/sqlite/index.ts';
-import { closed, type Alert, type EventRecord } from '../model/index.ts';
+import { closed, type Alert, type Anomaly, type EventRecord } from '../model/index.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createFakePorts, fakeIncident, type Fakes } from './ports.fake.ts';
 
@@ -14,6 +14,17 @@ afterEach(() => store.close());
 
 const day = 86_400;
 const house = () => createHousekeeping({ ports: fakes.ports, retentionDays: 30 });
+const ended = (id: string, fields: Partial<Anomaly> = {}): Anomaly => ({
+  ...{ id, version: 0, schemaVersion: 1, cluster: 'test', series: 's', query: 'cpu', metricType: 'cpu', unit: '' },
+  ...{
+    target: { cluster: 'test', kind: 'Pod', namespace: 'shop', name: 'web' },
+    targetKey: 'k',
+    value: 1,
+    expected: 0,
+  },
+  ...{ band: [0, 1], score: 0.8, peak: 0.9, threshold: 0.78, severity: 'warning', confidence: 1, views: [] },
+  ...{ features: { S_fused: 4 }, sentence: '', startedAt: 1, updatedAt: 1, open: false, reason: '', ...fields },
+});
 const incident = (id: string) => fakeIncident({ id, openKey: id });
 
 it('deletes what is over and old, and nothing that is open or young', async () => {
@@ -36,6 +47,15 @@ it('deletes what is over and old, and nothing that is open or young', async () =
   expect([open?.id, young?.id, over]).toEqual(['open', 'young', undefined]);
   expect(await store.alerts.count({ status: 'firing' })).toBe(1);
   expect(await store.events.count()).toBe(0);
+});
+
+it('keeps an anomaly that a person has judged', async () => {
+  const at = fakes.ports.clock.now();
+  const feedback = { verdict: 'FalsePositive' as const, comment: '', subject: 'jo', at };
+  await store.anomalies.upsert([ended('judged', { feedback }), ended('unjudged')]);
+  fakes.advance(400 * day);
+  expect(await house().tidy()).toBe(1);
+  expect((await store.anomalies.find({ limit: 9 })).map(({ id }) => id)).toEqual(['judged']);
 });
 
 it('never touches the audit log', async () => {

@@ -17,12 +17,12 @@ export interface Housekeeping {
 /** Between two rounds (s of domain time). */
 const interval = 3600;
 
-/** What is over and older than `before` (Unix s): never what is still open, whatever its age. */
+/** What is over and older than `before` (Unix s): never what is still open, nor what a person has judged: that is learnt from. */
 async function forget(store: Store, before: number): Promise<number> {
   const old = { lt: before };
   const gone = [
     await store.incidents.deleteWhere({ updatedAt: old, openKey: { exists: false } }),
-    await store.anomalies.deleteWhere({ updatedAt: old, open: false }),
+    await store.anomalies.deleteWhere({ updatedAt: old, open: false, 'feedback.verdict': { exists: false } }),
     await store.events.deleteWhere({ lastSeen: old }),
     await store.alerts.deleteWhere({ receivedAt: old, status: 'resolved' }),
     await store.mutes.deleteWhere({ until: old }),

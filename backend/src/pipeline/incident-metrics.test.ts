@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRecorder } from '../adapters/telemetry/index.ts';
-import type { Incident } from '../model/index.ts';
+import { targetKey, type Incident } from '../model/index.ts';
 import { createGauges } from './gauges.ts';
 import { countIncident } from './incident-metrics.ts';
 import { createFakePorts, fakeIncident } from './ports.fake.ts';
@@ -57,7 +57,8 @@ describe('the life of an incident, counted', () => {
 describe('calibration', () => {
   const target = { cluster: 'test', kind: 'Deployment', namespace: 'shop', name: 'web' };
   const row = (score: number, timestamp: number, state: ScoreRow['state'] = 'normal'): ScoreRow => ({
-    ...{ target, query: 'cpu', metricType: 'cpu', value: 1, expected: 1, band: [0, 2], threshold: 0.78, window: [] },
+    ...{ target, targetKey: targetKey(target), query: 'cpu', metricType: 'cpu', value: 1, expected: 1, band: [0, 2] },
+    ...{ threshold: 0.78, window: [] },
     ...{ score, state, timestamp },
   });
 
@@ -76,6 +77,25 @@ describe('calibration', () => {
     expect(text).toContain('{tail="0.1"} 3');
     expect(text).toContain('{tail="0.01"} 2');
     expect(text).toContain('{tail="0.001"} 1');
+  });
+
+  it('exports no more scores than it may, the highest ones, and whatever is anomalous', async () => {
+    const made = recorder();
+    const fakes = createFakePorts({} as Store);
+    const gauges = createGauges({ ...fakes.ports, recorder: made }, () => ({ mode: 'MANUAL', killSwitch: false }), 3);
+    const said: readonly [string, number, ScoreRow['state']][] = [
+      ['a', 0.5, 'normal'],
+      ['b', 0.1, 'anomalous'],
+      ['c', 0.5, 'normal'],
+      ['d', 0.9, 'normal'],
+      ['e', 0.5, 'normal'],
+      ['f', 0.2, 'normal'],
+    ];
+    gauges.scores(said.map(([name, score, state]) => ({ ...row(score, 0, state), metricType: name, targetKey: name })));
+    const text = await made.text();
+    const exported = [...text.matchAll(/kubewise_anomaly_score\{.*metric_type="(\w)"\}/g)].map(([, name]) => name);
+    expect(exported).toEqual(['a', 'b', 'c', 'd']);
+    expect(text).toContain('kubewise_score_series_hidden 2');
   });
 
   it('tells of a workload as a whole: trouble that stays counts for more, and silence says nothing', async () => {
@@ -99,5 +119,31 @@ describe('calibration', () => {
     expect(later).toBeGreaterThan(first);
     expect(later).toBeLessThan(0.9);
     expect(await round()).toBeNaN();
+  });
+
+  it('believes a series less that has shouted before, and not for what another series said', async () => {
+    const made = recorder();
+    const fakes = createFakePorts({} as Store);
+    const gauges = createGauges({ ...fakes.ports, recorder: made }, () => ({ mode: 'MANUAL', killSwitch: false }));
+    const round = async (query: string, score: number): Promise<number> => {
+      fakes.advance(60);
+      gauges.scores([{ ...row(score, fakes.ports.clock.now()), query }]);
+      return Number(/kubewise_workload_score\{.*workload="web"\} ([\d.e-]+)/.exec(await made.text())?.[1] ?? NaN);
+    };
+    const calm = async (): Promise<void> => {
+      for (let i = 0; i < 60; i += 1) await round('cpu', 0.5);
+    };
+    await calm();
+    const first = await round('cpu', 0.98);
+    for (let i = 0; i < 5; i += 1) {
+      await calm();
+      await round('cpu', 0.98);
+    }
+    await calm();
+    const seventh = await round('cpu', 0.98);
+    await calm();
+    const other = await round('memory', 0.98);
+    expect(seventh).toBeLessThan(first - 0.02);
+    expect(other).toBeCloseTo(first, 2);
   });
 });

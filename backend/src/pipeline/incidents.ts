@@ -22,8 +22,10 @@ import {
   type Neighbourhood,
   type Noticed,
 } from './diagnose/index.ts';
+import { recurring, timesThisWeek, week } from './episodes.ts';
 import type { Ledger } from './ledger.ts';
 import type { Ports } from './ports.ts';
+import { createSequenceWatch } from './sequence-watch.ts';
 
 /** How long an event or a change counts as part of what is going on now (s). */
 const eventWindow = 600;
@@ -53,6 +55,7 @@ export function createIncidentOpener(parts: OpenerParts): IncidentOpener {
   const alerts = new Map<string, Map<string, Alert>>();
   const targets = new Map<string, Target>();
   const changed = new Set<string>();
+  const sequences = createSequenceWatch(book, ports.watcher.topology);
 
   const keep = <T extends { id: string }>(into: Map<string, Map<string, T>>, key: string, one: T, target: Target) => {
     const known = into.get(key) ?? new Map<string, T>();
@@ -140,8 +143,16 @@ export function createIncidentOpener(parts: OpenerParts): IncidentOpener {
     return parts.mutes().some((mute) => mute.until > now && covers(mute, target, anomalies));
   }
 
+  /** Which incident of its kind this is in a week at this target, 1 = the first. */
+  async function episodeOf(key: string, noticed: Noticed): Promise<number> {
+    const where = { targetKey: key, openedAt: { gte: ports.clock.now() - week } };
+    const past = await ports.store.incidents.find({ where, limit: 50 });
+    const signals = new Set(signalsOf(noticed));
+    return 1 + past.filter((one) => one.signals.some((signal) => signals.has(signal))).length;
+  }
+
   async function open(key: string, target: Target, noticed: Noticed, reason: string): Promise<void> {
-    const incident = incidentOf(ports, key, target, noticed, reason);
+    const incident = incidentOf(ports, key, target, noticed, reason, await episodeOf(key, noticed));
     book.assign(noticed.anomalies, incident.id, 'InIncident');
     await book.flush();
     if ((await ledger.create(incident)) === 'Duplicate') {
@@ -184,6 +195,10 @@ export function createIncidentOpener(parts: OpenerParts): IncidentOpener {
 
   return {
     events(batch) {
+      sequences.note(
+        batch.map((event) => ({ event, knownBefore: events.get(event.targetKey)?.get(event.id) })),
+        ports.clock.now(),
+      );
       for (const event of batch) {
         if (event.target) keep(events, event.targetKey, event, event.target);
         ports.recorder.count('kubewise_events_total', { type: event.type, reason: event.reason });
@@ -194,6 +209,7 @@ export function createIncidentOpener(parts: OpenerParts): IncidentOpener {
       if (alert.target) keep(alerts, alert.targetKey, alert, alert.target);
     },
     async consider(keys) {
+      sequences.settle(ports.clock.now());
       for (const key of new Set(keys)) await considerOne(key);
     },
     takeChanged() {
@@ -229,7 +245,14 @@ function covers(mute: Mute, target: Target, anomalies: readonly Anomaly[]): bool
 const changeOf = ({ at, kind, message, byUs }: Intervention) => ({ at, kind, message, byUs });
 
 /** A new incident, in its first phase, with what it owes: an audit entry and a notification. */
-function incidentOf(ports: Ports, key: string, target: Target, noticed: Noticed, reason: string): Incident {
+function incidentOf(
+  ports: Ports,
+  key: string,
+  target: Target,
+  noticed: Noticed,
+  reason: string,
+  episode: number,
+): Incident {
   const now = ports.clock.now();
   const startedAt = Math.min(
     now,
@@ -242,7 +265,8 @@ function incidentOf(ports: Ports, key: string, target: Target, noticed: Noticed,
     .map(changeOf);
   const worst = [...noticed.anomalies].sort((a, b) => b.peak - a.peak)[0];
   const said = worst?.sentence ?? noticed.events[0]?.message ?? noticed.alerts[0]?.labels['alertname'] ?? '';
-  const message = `${targetName(target)}: ${said}`.slice(0, 500);
+  const again = episode > 1 ? `; an incident of this kind for ${timesThisWeek(episode)}` : '';
+  const message = `${targetName(target)}: ${said}`.slice(0, 400) + again;
   const id = ports.ids.next();
   return {
     id,
@@ -255,7 +279,8 @@ function incidentOf(ports: Ports, key: string, target: Target, noticed: Noticed,
     title: `${targetName(target)}: ${signalsOf(noticed)
       .map((signal) => signal.replace(/^\w+:/, ''))
       .join(', ')}`,
-    severity: severityOf(noticed),
+    // Whatever was done about it did not last.
+    severity: episode >= recurring ? 'critical' : severityOf(noticed),
     reason,
     message,
     phase: 'Firing',

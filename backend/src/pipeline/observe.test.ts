@@ -142,6 +142,66 @@ describe('loop one', () => {
     expect(await store.events.count()).toBe(1);
   });
 
+  it('opens on events that are a known sequence, and says which', async () => {
+    const at = fakes.ports.clock.now();
+    const said = (reason: string, message: string): EventRecord => ({ ...event(reason), message, firstSeen: at });
+    observe.events([{ ...said('OOMKilling', 'Memory cgroup out of memory'), lastSeen: at }]);
+    await observe.drain();
+    expect(await incidents()).toEqual([]);
+    fakes.advance(20);
+    observe.events([{ ...said('BackOff', 'Back-off restarting failed container'), firstSeen: at + 20 }]);
+    await observe.drain();
+    const [incident] = await incidents();
+    expect(incident).toMatchObject({ reason: 'EventSequence', severity: 'critical', startedAt: at });
+    expect(incident?.signals).toContain('sequence:OomLoop');
+    const [anomaly] = await anomalies();
+    expect(anomaly).toMatchObject({ metricType: 'event_sequence', query: 'OomLoop', open: true, startedAt: at });
+    expect(anomaly?.score).toBeGreaterThan(0.8);
+    await rounds(6, { waiting: 0, gap: 0 });
+    expect((await anomalies())[0]).toMatchObject({ open: false, endedAt: at + 20 });
+  });
+
+  it('takes how many events there are, and which, for one source', async () => {
+    await rounds(60, { waiting: 0, gap: 0 });
+    for (const reason of ['Evicted', 'Failed', 'FailedMount', 'FailedKillPod']) {
+      observe.events([event(reason, 2)]);
+      await rounds(3, { waiting: 0, gap: 0 });
+    }
+    expect((await anomalies()).map((one) => [one.metricType, one.reason])).toEqual([['events', 'SingleSignal']]);
+    expect(await incidents()).toEqual([]);
+  });
+
+  it('counts how often it happens in a week, and takes the third time for worse', async () => {
+    for (const nth of [1, 2, 3]) {
+      observe.events([{ ...event('FailedMount', 6), id: `event-${nth}` }]);
+      await observe.drain();
+      const open = await store.incidents.find({ where: { openKey: { exists: true } }, limit: 5 });
+      expect(open).toHaveLength(1);
+      const { openKey: _, version, ...rest } = open[0]!;
+      expect(rest.severity).toBe(nth < 3 ? 'warning' : 'critical');
+      if (nth === 3) expect(rest.message).toContain('the third time this week');
+      const closedAt = fakes.ports.clock.now();
+      await store.incidents.replace(
+        { ...rest, version, phase: 'SelfRecovered', closedAt, updatedAt: closedAt } as never,
+        version,
+      );
+      fakes.advance(4 * 3600);
+    }
+  });
+
+  it('says when the level of what is anomalous moved', async () => {
+    for (let i = 0; i < 300; i += 1) {
+      fakes.advance(600);
+      say({ waiting: 0, gap: 0 });
+      await observe.tick();
+    }
+    const before = fakes.ports.clock.now();
+    await rounds(5, { waiting: 2, gap: 0 });
+    const [anomaly] = await anomalies();
+    expect(anomaly).toMatchObject({ metricType: 'waiting', shift: { at: before + interval, from: 0 } });
+    expect(anomaly?.shift?.to).toBeCloseTo(2);
+  });
+
   it('is silent about what is muted', async () => {
     mutes = [
       {

@@ -1,8 +1,17 @@
 import { targetKey, type Alert, type EventRecord, type Mute, type Target, type WatchedQuery } from '../model/index.ts';
 import { createAnomalyBook, type Explanation } from './anomaly-book.ts';
 import { backtestOf, Hindsight, type Backtested } from './backtest.ts';
-import { createLimits, createSeriesTable, masksAt, matters, maskSeconds, type SeriesRow } from './collect/index.ts';
-import { sampleMasks, type Detection } from './detect/index.ts';
+import {
+  createLimits,
+  createSeriesTable,
+  digestedSeconds,
+  limitMasksAt,
+  masksAt,
+  matters,
+  type Masks,
+  type SeriesRow,
+} from './collect/index.ts';
+import { ChangePoint, sampleMasks, type Detection } from './detect/index.ts';
 import { limitView } from './diagnose/index.ts';
 import type { FalseAlarms } from './false-alarms.ts';
 import type { Gauges } from './gauges.ts';
@@ -84,6 +93,8 @@ const eventWindow = 600;
 const vanished = 600;
 /** What has been away from normal for so long is how it is now (s). */
 const acceptedAfter = 6 * 3600;
+/** How long a level that moved is told beside what is anomalous there (s). */
+const shiftTold = 1800;
 /** Between two snapshots of the detectors (s). */
 const snapshotEvery = 600;
 /** How much of the replayed history is looked at for what it would have opened. */
@@ -92,8 +103,10 @@ const backtestDays = 7;
 export function createObserve(parts: ObserveParts): Observe {
   const { ports, detection, ledger } = parts;
   const { clock, recorder, log, store, watcher } = ports;
+  const levels = new ChangePoint();
   const table = createSeriesTable((row) => {
     detection.add(row.row, infoOf(row));
+    levels.grow(row.row + 1);
     parts.workloads?.add(row);
   });
   const rowByKey = new Map<string, SeriesRow>();
@@ -152,14 +165,20 @@ export function createObserve(parts: ObserveParts): Observe {
     }
   }
 
-  function judge(): void {
+  const explained = (row: number): Explanation => ({
+    ...detection.explain(row),
+    shift: levels.shift(row, batch.timestamp, shiftTold),
+  });
+
+  function judge(limitMasks: Masks): void {
     for (let i = 0; i < batch.count; i += 1) {
       const row = table.at(batch.rows[i] ?? 0);
       const value = batch.values[i] ?? NaN;
       rowByKey.set(row.key, row);
       recent.push(row.row, batch.timestamp, value);
-      const beyond = limits.note(row, value, batch.timestamp) && batch.masked[i] !== sampleMasks.changing;
-      const said = detection.stateOf(row.row) === 'anomalous' || beyond ? detection.explain(row.row) : undefined;
+      levels.learn(row.row, value, batch.timestamp);
+      const beyond = limits.note(row, value, batch.timestamp) && !limitMasks(row.targetKey, row.query.metricType);
+      const said = detection.stateOf(row.row) === 'anomalous' || beyond ? explained(row.row) : undefined;
       if (said && beyond)
         book.note(row, value, detection.scores[row.row] ?? 0, beyondLimit(row, value, said), batch.timestamp);
       else if (said && matters(row.query, value, said.expected, book.openRows().has(row.key)))
@@ -177,10 +196,10 @@ export function createObserve(parts: ObserveParts): Observe {
   /** A change that was digested without an anomaly is the new normal of its target. */
   function settleInterventions(): void {
     const now = clock.now();
-    for (const one of watcher.topology.interventions(now - 3 * maskSeconds)) {
+    for (const one of watcher.topology.interventions(now - 2 * digestedSeconds)) {
       const key = targetKey(one.target);
       const id = `${key}|${one.kind}|${one.at}`;
-      if (now - one.at <= maskSeconds || settled.has(id) || book.openOf(key).length > 0) continue;
+      if (now - one.at <= digestedSeconds || settled.has(id) || book.openOf(key).length > 0) continue;
       settled.add(id);
       for (const row of table.rowsOf(key)) detection.regime(row.row);
     }
@@ -194,14 +213,15 @@ export function createObserve(parts: ObserveParts): Observe {
   async function round(): Promise<void> {
     batch.count = 0;
     batch.timestamp = clock.now();
-    const masks = masksAt(watcher.topology.interventions(batch.timestamp - maskSeconds), batch.timestamp);
+    const changes = watcher.topology.interventions(batch.timestamp - digestedSeconds);
+    const masks = masksAt(changes, batch.timestamp);
     await poller.poll(batch, masks);
     pushEvents();
     parts.workloads?.extend(batch, table);
     maskFailing();
     detection.observe(batch);
     parts.falseAlarms?.settle(batch, table);
-    judge();
+    judge(limitMasksAt(changes, batch.timestamp));
     settleInterventions();
     if (clock.now() - savedAt >= snapshotEvery) save();
     await look();
@@ -213,27 +233,29 @@ export function createObserve(parts: ObserveParts): Observe {
   const scores = (): readonly ScoreRow[] => Array.from({ length: table.size }, (_, row) => scoreRow(row));
 
   function scoreRow(index: number): ScoreRow {
-    const { target, query, key } = table.at(index);
-    const said = detection.explain(index);
+    const { target, targetKey, query, key } = table.at(index);
+    const { expected, band } = detection.expectation(index);
     const value = recent.valueOf(index);
     const state = limits.isExceeded(index) ? 'anomalous' : detection.stateOf(index);
     return {
       target,
+      targetKey,
       query: query.name,
       metricType: query.metricType,
       value,
-      expected: said.expected,
-      band: said.band,
+      expected,
+      band,
       score: detection.scores[index] ?? 0,
-      threshold: said.threshold,
+      threshold: detection.thresholdOf(index),
       state:
-        state === 'anomalous' &&
-        !limits.isExceeded(index) &&
-        !matters(query, value, said.expected, book.openRows().has(key))
+        state === 'anomalous' && !limits.isExceeded(index) && !matters(query, value, expected, book.openRows().has(key))
           ? 'normal'
           : state,
       timestamp: recent.timestampOf(index),
-      window: recent.window(index),
+      // A round asks for every series, and copies none of their values.
+      get window() {
+        return recent.window(index);
+      },
     };
   }
 
@@ -280,6 +302,7 @@ export function createObserve(parts: ObserveParts): Observe {
     const replayed = await warmStart(ports, table, parts.queries, parts.warmStart, (one: Batch) => {
       parts.workloads?.extend(one, table);
       detection.replay(one);
+      for (let i = 0; i < one.count; i += 1) levels.learn(one.rows[i] ?? 0, one.values[i] ?? NaN, one.timestamp);
       parts.falseAlarms?.settle(one, table);
       hindsight.see(one, table);
     });

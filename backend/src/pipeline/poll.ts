@@ -85,7 +85,7 @@ export function createPoller(ports: Ports, table: SeriesTable, initial: readonly
 
   function fill(batch: Batch, query: WatchedQuery, series: readonly QuerySeries[], masks: Masks): void {
     for (const column of aggregate(query, series, ports.watcher.topology)) {
-      const row = table.rowOf(query, column.target);
+      const row = table.rowOf(query, column.target, column.targetKey);
       const value = column.values[column.values.length - 1] ?? NaN;
       if (Number.isFinite(value)) push(batch, row.row, value, masks(row.targetKey, query.metricType));
     }

@@ -275,6 +275,7 @@ export interface QueryStatus extends WatchedQuery {
 }
 export interface ScoreRow {
   readonly target: Target;
+  readonly targetKey: string;
   readonly query: string;
   readonly metricType: string;
   readonly value: number;
@@ -393,6 +394,13 @@ export interface BudgetStanding {
   /** Learning: too little past for the budget to speak. Set: people chose the threshold themselves. */
   readonly state: 'Learning' | 'Kept' | 'Set';
 }
+/** Is what is called one in a hundred seen once in a hundred samples? Counted since this process started. */
+export interface Calibration {
+  /** Samples that a detector past its learning judged. */
+  readonly samples: number;
+  /** Of those, the ones called rarer than this probability. */
+  readonly tails: readonly { readonly probability: number; readonly samples: number }[];
+}
 /** How long work reports itself (0…1) and learns that nobody waits any more. */
 export interface LongWork {
   progress(share: number, message: string): void;
@@ -439,6 +447,7 @@ export interface Operations {
   scores(filter?: { readonly namespace?: string; readonly metricType?: string }): readonly ScoreRow[];
   modelInfo(): Readonly<Record<string, unknown>>;
   readonly falseAlarmBudget?: () => BudgetStanding;
+  readonly calibration?: () => Calibration;
   components(): Promise<Readonly<Record<string, ComponentHealth>>>;
   auditVerify(): Promise<{ readonly ok: boolean; readonly entries: number; readonly message: string }>;
   permissions(): Promise<readonly (Permission & { readonly action: string; readonly allowed: boolean })[]>;

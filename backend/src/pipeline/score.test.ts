@@ -34,3 +34,13 @@ test('several series of a workload together say more than one alone', () => {
   const three = scoreTable({ times, columns: [shaken, shaken, shaken] }).scores[900] ?? 0;
   expect(three).toBeGreaterThan(one);
 });
+
+test('a series that falls silent after a shock does not go on about it', () => {
+  const calm = Array.from({ length: 1000 }, (_, i) => 10 + Math.sin(i) + (i % 7) * 0.1);
+  const times = calm.map((_, i) => 60 * i);
+  const silent = calm.map((x, i) => (i < 900 ? x : i === 900 ? x + 30 : NaN));
+  const { scores } = scoreTable({ times, columns: [silent, calm, calm] });
+  const usual = scoreTable({ times, columns: [calm, calm] }).scores;
+  expect(scores[900]).toBeGreaterThan(0.7);
+  expect(Math.abs((scores[990] ?? 1) - (usual[990] ?? 0))).toBeLessThan(0.1);
+});

@@ -1,4 +1,4 @@
-import { createDetection, JointSurprise, scoreOf, surpriseOf, type Batch } from './detect/index.ts';
+import { createDetection, Credibility, JointSurprise, scoreOf, surpriseOf, type Batch } from './detect/index.ts';
 
 /** Values of one or more series at the same times (Unix seconds); NaN = no value. */
 export interface ScoreTable {
@@ -36,6 +36,7 @@ export function createRowScorer(count: number, range?: readonly [number, number]
   }
   const batch = { rows, values, masked: new Uint8Array(count), timestamp: 0, count };
   const points = new JointSurprise();
+  const credibilities = Array.from(rows, () => new Credibility());
   const alerts = new JointSurprise();
   return (time, row) => {
     for (let c = 0; c < count; c += 1) values[c] = row[c] ?? NaN;
@@ -43,7 +44,9 @@ export function createRowScorer(count: number, range?: readonly [number, number]
     detection.observe(batch satisfies Batch);
     if (count === 1) return { score: detection.scores[0] ?? 0, anomalyScore: detection.incidentScores[0] ?? 0 };
     for (let c = 0; c < count; c += 1) {
-      points.add(surpriseOf(detection.scores[c] ?? 0));
+      // A series without a value now has nothing to say now.
+      if (!Number.isFinite(values[c])) continue;
+      points.add(credibilities[c]!.of(surpriseOf(detection.scores[c] ?? 0)));
       alerts.add(surpriseOf(detection.incidentScores[c] ?? 0));
     }
     points.end();

@@ -1,5 +1,6 @@
-import { targetKey, type Incident } from '../model/index.ts';
-import { callGraph, suspectsOf, type Surroundings } from './diagnose/index.ts';
+import { targetKey, type Anomaly, type Incident } from '../model/index.ts';
+import { JointSurprise, surpriseOf } from './detect/index.ts';
+import { callGraph, derivedTypes, suspectsOf, type Surroundings } from './diagnose/index.ts';
 import type { Ports } from './ports.ts';
 import type { Reading } from './verify/index.ts';
 
@@ -8,6 +9,19 @@ const eventWindow = 600;
 const changeWindow = 3600;
 
 type Needed = Pick<Ports, 'store' | 'watcher'>;
+
+/** Each target's anomalies say together how strange it is, as the scores of its series do in `kubewise_workload_score`. */
+function surprisesOf(anomalies: readonly Anomaly[]): ReadonlyMap<string, number> {
+  const joints = new Map<string, JointSurprise>();
+  for (const { targetKey: key, metricType, peak } of anomalies) {
+    if (derivedTypes.has(metricType)) continue;
+    const joint = joints.get(key) ?? new JointSurprise();
+    joints.set(key, joint);
+    joint.add(surpriseOf(peak));
+  }
+  for (const joint of joints.values()) joint.end();
+  return new Map([...joints].map(([key, joint]) => [key, joint.now]));
+}
 
 /** What is going on around an incident, as a diagnosis may ask about it. */
 export async function surroundingsOf(
@@ -22,6 +36,7 @@ export async function surroundingsOf(
     graph: callGraph(topology),
     ownerOf: (kind, namespace, name) => topology.ownerOf(kind, namespace, name),
     anomalies,
+    surprises: surprisesOf(anomalies),
     events: [],
     changes: topology.interventions(incident.startedAt - changeWindow),
     isMeasured: (target, metricType) => readings(targetKey(target)).some((one) => one.metricType === metricType),

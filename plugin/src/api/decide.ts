@@ -3,7 +3,8 @@ import { failureOf } from './failure';
 import type { KubeWise } from './kubewise';
 
 export type Decided =
-  | { readonly kind: 'Done'; readonly message: string }
+  /** `plan`: the digest of the plan that there is now. */
+  | { readonly kind: 'Done'; readonly message: string; readonly plan?: string }
   | { readonly kind: 'Changed'; readonly message: string }
   | { readonly kind: 'Failed'; readonly message: string };
 
@@ -25,7 +26,8 @@ async function decided(
   say: (incident: IncidentDetail) => string
 ): Promise<Decided> {
   try {
-    return { kind: 'Done', message: say(await write()) };
+    const incident = await write();
+    return { kind: 'Done', message: say(incident), plan: incident.currentPlan?.digest };
   } catch (error) {
     const failure = failureOf(error);
     return { kind: failure.kind === 'Stale' ? 'Changed' : 'Failed', message: failure.message };

@@ -8,6 +8,8 @@ describe('failureOf', () => {
     [400, { message: 'Authentication to data source failed' }, 'Permission'],
     [400, { reason: 'Invalid', detail: 'from must be a time' }, 'Invalid'],
     [404, { reason: 'NotFound', detail: 'no such incident' }, 'NotFound'],
+    [404, { reason: 'IncidentNotFound', detail: 'there is no incident 1' }, 'NotFound'],
+    [404, { reason: 'NoSuchPath', detail: 'there is no GET /api/v1/forecast' }, 'NotAvailable'],
     [404, { message: 'page not found' }, 'NotAvailable'],
     [501, {}, 'NotAvailable'],
     [409, { reason: 'Conflict' }, 'Stale'],

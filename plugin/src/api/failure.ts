@@ -33,14 +33,18 @@ export function failureOf(error: unknown): Failure {
   const status = typeof error.status === 'number' ? error.status : 0;
   const body = isRecord(error.data) ? error.data : {};
   const reason = textOf(body.reason);
-  const message = textOf(body.detail) || textOf(body.message) || textOf(error.message);
+  const said = textOf(body.detail) || textOf(body.message) || textOf(error.message);
+  const message = said.startsWith(tokenRefused) ? 'KubeWise refused the token of this data source.' : said;
   return {
-    kind: kindOf(status, reason, message),
+    kind: kindOf(status, reason, said),
     status,
     reason,
-    message: message || sentences[kindOf(status, reason, message)],
+    message: message || sentences[kindOf(status, reason, said)],
   };
 }
+
+/** What Grafana's proxy makes of the backend's 401. */
+const tokenRefused = 'Authentication to data source failed';
 
 const sentences: Readonly<Record<FailureKind, string>> = {
   Permission: 'Your role in Grafana does not allow this.',
@@ -66,7 +70,8 @@ function kindOf(status: number, reason: string, message: string): FailureKind {
     case 403:
       return 'Permission';
     case 404:
-      return reason === 'NotFound' ? 'NotFound' : 'NotAvailable';
+      // `IncidentNotFound`, `AnomalyNotFound` …; a path that this KubeWise does not know is `NoSuchPath`.
+      return reason.endsWith('NotFound') ? 'NotFound' : 'NotAvailable';
     case 405:
     case 501:
       return 'NotAvailable';
@@ -76,8 +81,7 @@ function kindOf(status: number, reason: string, message: string): FailureKind {
     case 422:
       return 'Refused';
     case 400:
-      // Grafana turns the backend's 401 into this sentence.
-      return message.startsWith('Authentication to data source failed') ? 'Permission' : 'Invalid';
+      return message.startsWith(tokenRefused) ? 'Permission' : 'Invalid';
     default:
       return 'Unreachable';
   }

@@ -5,4 +5,5 @@ export { datasourceType, instanceBy, instances, kubewiseAt, type Instance } from
 export { useAnswer, type Answer, type Asked } from './useAnswer';
 export { healthSentence } from './health';
 export { rights, roleFor, type Right } from './rights';
+export { useWrite } from './useWrite';
 export { approve, reject, revise, type Decided } from './decide';

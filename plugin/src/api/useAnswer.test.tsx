@@ -46,6 +46,29 @@ describe('useAnswer', () => {
     expect(result.current.answer).toMatchObject({ state: 'Failed', failure: { kind: 'Permission' } });
   });
 
+  it('moves nothing under an open dialog, and goes on when it is closed', async () => {
+    const ask = jest.fn().mockResolvedValue(1);
+    renderHook(() => useAnswer('a', ask, 10));
+    await flush();
+    const dialog = document.body.appendChild(document.createElement('div'));
+    dialog.setAttribute('role', 'dialog');
+    await flush(60_000);
+    expect(ask).toHaveBeenCalledTimes(1);
+    dialog.remove();
+    await flush(10_000);
+    expect(ask).toHaveBeenCalledTimes(2);
+  });
+
+  it('shows the old answer until the one of a later range is there', async () => {
+    const ask = jest.fn().mockResolvedValueOnce(1).mockResolvedValueOnce(2);
+    const { result, rerender } = renderHook(({ of }) => useAnswer('a', ask, 0, of), { initialProps: { of: '10:00' } });
+    await flush();
+    rerender({ of: '10:01' });
+    expect(result.current.answer).toEqual({ state: 'Ready', value: 1 });
+    await flush();
+    expect(result.current.answer).toEqual({ state: 'Ready', value: 2 });
+  });
+
   it('does not show the answer to another question', async () => {
     const ask = jest.fn().mockResolvedValueOnce(1).mockResolvedValueOnce(2);
     const { result, rerender } = renderHook(({ key }) => useAnswer(key, ask, 0), { initialProps: { key: 'a' } });

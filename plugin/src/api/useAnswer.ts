@@ -18,10 +18,11 @@ export interface Asked<T> {
 const shortestRefresh = 10;
 
 /**
- * Asks now, and again every `seconds` while the page is visible. `key` names the question: another key is another question,
- * and its answer starts as Loading. `seconds` 0 = ask once.
+ * Asks now, and again every `seconds` while the page is visible and no dialog is open. `key` names the question: another
+ * key is another question, and its answer starts as Loading. Another `of` (a dashboard's range that moved on) asks anew
+ * too, but what is shown stays until the answer is there. `seconds` 0 = ask once.
  */
-export function useAnswer<T>(key: string, ask: () => Promise<T>, seconds = 15): Asked<T> {
+export function useAnswer<T>(key: string, ask: () => Promise<T>, seconds = 15, of = ''): Asked<T> {
   const [state, setState] = useState<{ key: string; answer: Answer<T> }>({ key, answer: { state: 'Loading' } });
   const latest = useRef(ask);
   const [round, setRound] = useState(0);
@@ -42,12 +43,12 @@ export function useAnswer<T>(key: string, ask: () => Promise<T>, seconds = 15): 
         (error: unknown) => put((before) => failed(before, failureOf(error)))
       );
     void load();
-    const stop = seconds > 0 ? whileVisible(() => void load(), Math.max(seconds, shortestRefresh)) : undefined;
+    const stop = seconds > 0 ? whileCalm(() => void load(), Math.max(seconds, shortestRefresh)) : undefined;
     return () => {
       gone = true;
       stop?.();
     };
-  }, [key, seconds, round]);
+  }, [key, seconds, round, of]);
 
   const refresh = useCallback(() => setRound((before) => before + 1), []);
   const replace = useCallback((value: T) => setState({ key, answer: { state: 'Ready', value } }), [key]);
@@ -60,9 +61,13 @@ const failed = <T>(before: Answer<T>, failure: Failure): Answer<T> =>
     ? { state: 'Ready', value: before.value, failure }
     : { state: 'Failed', failure };
 
-function whileVisible(tick: () => void, seconds: number): () => void {
+/** Nothing moves under an open dialog: a plan that is being decided on must not go away or change meanwhile. */
+const isCalm = (): boolean =>
+  document.visibilityState !== 'hidden' && document.querySelector('[role="dialog"]') === null;
+
+function whileCalm(tick: () => void, seconds: number): () => void {
   const timer = setInterval(() => {
-    if (document.visibilityState !== 'hidden') {
+    if (isCalm()) {
       tick();
     }
   }, seconds * 1000);

@@ -4,12 +4,14 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, Stack, Text, Tooltip, useStyles2, type IconName } from '@grafana/ui';
 import type { WireAnomaly } from '@kubewise/backend/contract';
 import { SeverityBadge } from './Badges';
-import { ago, scoreText, withUnit } from './format';
+import { ago, bandText, scoreText, withUnit } from './format';
 import { testIds } from './testIds';
 
 type Verdict = 'TruePositive' | 'FalsePositive';
 export interface AnomalyActs {
   readonly mayJudge: boolean;
+  /** A write is on its way: nothing else is sent meanwhile. */
+  readonly busy?: boolean;
   readonly whyNot: string;
   readonly onFeedback: (anomaly: WireAnomaly, verdict: Verdict) => void;
   readonly onMute?: (anomaly: WireAnomaly) => void;
@@ -44,13 +46,13 @@ function AnomalyItem({ anomaly, ...acts }: AnomalyActs & { readonly anomaly: Wir
           <strong>{anomaly.target.label}</strong>
           <Text color="secondary">{anomaly.metricType}</Text>
           <Text variant="bodySmall" color="secondary">
-            {anomaly.open ? 'since' : 'was'} {ago(anomaly.startedAt)}
+            {anomaly.open ? 'began' : 'was'} {ago(anomaly.startedAt)}
           </Text>
         </Stack>
         <div>{anomaly.sentence}</div>
         <Text variant="bodySmall" color="secondary">
-          {withUnit(anomaly.value, unit)}, expected {withUnit(anomaly.band[0], unit)} to{' '}
-          {withUnit(anomaly.band[1], unit)}, score {scoreText(anomaly.peak)} of {scoreText(anomaly.threshold)}
+          {withUnit(anomaly.value, unit)}, expected {bandText(anomaly.band, unit)}, score {scoreText(anomaly.peak)} of{' '}
+          {scoreText(anomaly.threshold)}
         </Text>
       </div>
       <AnomalyButtons anomaly={anomaly} {...acts} />
@@ -61,6 +63,7 @@ function AnomalyItem({ anomaly, ...acts }: AnomalyActs & { readonly anomaly: Wir
 function AnomalyButtons({
   anomaly,
   mayJudge,
+  busy = false,
   whyNot,
   onFeedback,
   onMute,
@@ -74,7 +77,7 @@ function AnomalyButtons({
       icon={icon}
       variant={given === verdict ? 'primary' : 'secondary'}
       aria-pressed={given === verdict}
-      disabled={!mayJudge}
+      disabled={!mayJudge || busy}
       data-testid={id}
       onClick={() => onFeedback(anomaly, verdict)}
     >
@@ -83,7 +86,7 @@ function AnomalyButtons({
   );
   const incidentId = anomaly.open ? anomaly.incidentId : undefined;
   const act = (icon: IconName, text: string, id: string, onClick: () => void) => (
-    <Button size="sm" icon={icon} variant="secondary" disabled={!mayJudge} data-testid={id} onClick={onClick}>
+    <Button size="sm" icon={icon} variant="secondary" disabled={!mayJudge || busy} data-testid={id} onClick={onClick}>
       {text}
     </Button>
   );

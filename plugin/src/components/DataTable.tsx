@@ -7,6 +7,8 @@ export interface Column<T> {
   readonly id: string;
   readonly title: string;
   readonly cell: (row: T) => ReactNode;
+  /** For what reads badly when it is broken: a time, a badge. */
+  readonly oneLine?: boolean;
 }
 interface DataTableProps<T> {
   readonly label: string;
@@ -35,8 +37,10 @@ export function DataTable<T>({ label, columns, rows, keyOf, rowTestId }: DataTab
         <tbody>
           {rows.map((row) => (
             <tr key={keyOf(row)} data-testid={rowTestId}>
-              {columns.map(({ id, cell }) => (
-                <td key={id}>{cell(row)}</td>
+              {columns.map(({ id, cell, oneLine }) => (
+                <td key={id} className={oneLine ? styles.oneLine : undefined}>
+                  {cell(row)}
+                </td>
               ))}
             </tr>
           ))}
@@ -48,6 +52,7 @@ export function DataTable<T>({ label, columns, rows, keyOf, rowTestId }: DataTab
 
 const getStyles = (theme: GrafanaTheme2) => ({
   scroll: css({ overflowX: 'auto' }),
+  oneLine: css({ whiteSpace: 'nowrap' }),
   table: css({
     width: '100%',
     '& th, & td': {

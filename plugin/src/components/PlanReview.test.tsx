@@ -47,7 +47,7 @@ describe('PlanReview', () => {
       review({ plan: { ...plan, forecast: { doNothing, withPlan: { seen: 0, recovered: 0 } } } })
     );
     expect(screen.getByTestId(testIds.plan.forecast)).toHaveTextContent(
-      'Left alone: 1 of 3 got well, after 10 min (median). Treated like this: none yet.'
+      'Left alone: 1 of 3 got well, after 10 min (median). Treated like this: none yet. Simulation: not available.'
     );
     unmount();
     render(review());
@@ -139,5 +139,14 @@ describe('the countdown', () => {
   it("goes by KubeWise's clock", () => {
     render(review({ skew: -30 * 60_000 }));
     expect(screen.getByTestId(testIds.plan.expiry)).toHaveTextContent('expires in 32 min');
+  });
+
+  it('shows the plan that this person has just proposed without asking to look again', () => {
+    const { rerender } = render(review());
+    rerender(review({ plan: later, own: later.digest }));
+    expect(screen.getByText(later.reasoning)).toBeInTheDocument();
+    expect(screen.queryByTestId(testIds.plan.changed)).not.toBeInTheDocument();
+    rerender(review({ plan: { ...plan, digest: 'c'.repeat(64) }, own: later.digest }));
+    expect(screen.getByTestId(testIds.plan.changed)).toBeInTheDocument();
   });
 });

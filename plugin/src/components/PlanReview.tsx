@@ -17,6 +17,8 @@ interface PlanReviewProps {
   readonly onApprove: (plan: WirePlan) => Promise<Decided>;
   readonly onReject: (plan: WirePlan, reason: string) => Promise<Decided>;
   readonly onRefresh: () => void;
+  /** Digest of the plan that this person has just proposed: it takes the place of the one on the screen by itself. */
+  readonly own?: string;
 }
 
 /**
@@ -26,6 +28,9 @@ interface PlanReviewProps {
 export function PlanReview(props: PlanReviewProps) {
   const { plan, waiting, readOnly = false, onRefresh } = props;
   const [shown, setShown] = useState({ plan, waiting });
+  if (plan.digest === props.own && shown.plan.digest !== plan.digest) {
+    setShown({ plan, waiting });
+  }
   const changed = shown.plan.digest !== plan.digest || shown.waiting !== waiting;
   const lookAgain = () => {
     setShown({ plan, waiting });

@@ -5,7 +5,7 @@ import { Badge, Icon, Stack, Text, useStyles2 } from '@grafana/ui';
 import type { WireDryRun, WireForecast, WirePermission, WirePlan, WireStep } from '@kubewise/backend/contract';
 import { RiskBadge } from './Badges';
 import { Countdown } from './Countdown';
-import { duration, jsonText, words } from './format';
+import { duration, jsonText, sentence, words } from './format';
 import { testIds } from './testIds';
 
 interface PlanViewProps {
@@ -31,7 +31,7 @@ export function PlanView({ plan, waiting, skew }: PlanViewProps) {
           </Text>
         )}
       </Stack>
-      <p className={styles.why}>{plan.reasoning}</p>
+      <p className={styles.why}>{sentence(plan.reasoning)}</p>
       <ol className={styles.steps}>
         {plan.steps.map((step) => (
           <StepView key={step.id} step={step} dryRun={plan.dryRuns.find(({ stepId }) => stepId === step.id)} />
@@ -58,7 +58,8 @@ function Forecast({ forecast }: { readonly forecast: WirePlan['forecast'] }) {
       <Text element="p" variant="bodySmall" color="secondary">
         {forecast
           ? `Earlier incidents of this cause. Left alone: ${experienceText(forecast.doNothing)}. Treated like this: ${experienceText(forecast.withPlan)}.`
-          : 'Forecast: not available, there is no earlier incident of this cause. Simulation: not available.'}
+          : 'Forecast: not available, there is no earlier incident of this cause.'}{' '}
+        Simulation: not available.
       </Text>
     </div>
   );

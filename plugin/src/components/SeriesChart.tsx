@@ -87,12 +87,14 @@ function configOf(theme: GrafanaTheme2, drawn: Drawn): UPlotConfigBuilder {
   const builder = new UPlotConfigBuilder(drawn.timeZone);
   addScales(builder, theme, drawn);
   const band = theme.visualization.getColorByName('blue');
-  const line = (color: string, width: number, dash?: number[]) =>
+  const line = (color: string, width: number, dash?: number[], showPoints = PointVisibility.Never) =>
     builder.addSeries({
       scaleKey: 'y',
       theme,
       drawStyle: DrawStyle.Line,
-      showPoints: PointVisibility.Never,
+      showPoints,
+      pointSize: 4,
+      pointColor: color,
       lineColor: color,
       lineWidth: width,
       lineStyle: dash ? { fill: 'dash', dash } : undefined,
@@ -100,11 +102,15 @@ function configOf(theme: GrafanaTheme2, drawn: Drawn): UPlotConfigBuilder {
   line(band, 0);
   line(band, 0);
   line(band, 1, [4, 4]);
-  line(theme.visualization.getColorByName('green'), 2);
+  // A single known value has no line: it is a point.
+  line(theme.visualization.getColorByName('green'), 2, undefined, PointVisibility.Auto);
   builder.addBand({ series: [1, 2], fill: colorManipulator.alpha(band, 0.18) });
   builder.addHook('drawClear', (u) => drawRegions(u.ctx, (ms) => u.valToPos(ms, 'x', true), u.bbox, theme, drawn));
   return builder;
 }
+
+/** Room for `99.99 MiB` (px). */
+const axisWidth = 72;
 
 function addScales(builder: UPlotConfigBuilder, theme: GrafanaTheme2, { from, to, unit, timeZone }: Drawn): void {
   builder.addScale({
@@ -120,6 +126,8 @@ function addScales(builder: UPlotConfigBuilder, theme: GrafanaTheme2, { from, to
     scaleKey: 'y',
     placement: AxisPlacement.Left,
     theme,
+    // The same in all, so that charts below each other have one time axis.
+    size: axisWidth,
     formatValue: (value: number) => withUnit(value, unit),
   });
 }

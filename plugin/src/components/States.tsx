@@ -1,5 +1,6 @@
 import React, { type ReactNode } from 'react';
 import { Alert, Button, EmptyState, LoadingPlaceholder } from '@grafana/ui';
+import { sentence } from './format';
 import { testIds } from './testIds';
 
 export interface Failed {
@@ -39,7 +40,7 @@ export function FailureNotice({ failure, onRetry }: FailureProps) {
         title={titles[failure.kind] ?? 'Something went wrong'}
         topSpacing={1}
       >
-        <p>{failure.message}</p>
+        <p>{sentence(failure.message)}</p>
         {hints[failure.kind] && <p>{hints[failure.kind]}</p>}
         {onRetry && (
           <Button size="sm" variant="secondary" icon="sync" onClick={onRetry}>

@@ -4,7 +4,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { Text, useStyles2 } from '@grafana/ui';
 import type { WireTimelineEntry } from '@kubewise/backend/contract';
 import { PhaseBadge } from './Badges';
-import { clock, words } from './format';
+import { clock, sentence, words } from './format';
 import { testIds } from './testIds';
 
 /** Every step of an incident's life: when, which phase, why, and who. */
@@ -19,7 +19,7 @@ export function Timeline({ entries }: { readonly entries: readonly WireTimelineE
             <PhaseBadge phase={entry.phase} />
             <strong>{words(entry.reason)}</strong>
           </div>
-          <div className={styles.text}>{entry.message}</div>
+          <div className={styles.text}>{sentence(entry.message)}</div>
           <Text variant="bodySmall" color="secondary">
             {entry.subject}
           </Text>

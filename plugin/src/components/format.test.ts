@@ -1,4 +1,4 @@
-import { ago, duration, jsonText, newest, unitId, withUnit, words } from './format';
+import { ago, bandText, duration, jsonText, newest, sentence, unitId, withUnit, words } from './format';
 
 describe('format', () => {
   it.each([
@@ -20,7 +20,8 @@ describe('format', () => {
   it('never says that something will have happened', () => {
     const iso = '2026-11-25T09:00:00.000Z';
     expect(ago(iso, Date.parse('2026-11-25T06:00:00.000Z'))).toBe('2026-11-25 09:00:00');
-    expect(ago(iso, Date.parse('2026-11-25T09:05:00.000Z'))).not.toMatch(/^in /);
+    expect(ago(iso, Date.parse('2026-11-25T09:05:00.000Z'))).toBe('5 min ago');
+    expect(ago(iso, Date.parse('2026-11-25T08:59:30.000Z'))).toBe('just now');
   });
 
   it('gives numbers their unit, and a dash for none', () => {
@@ -29,6 +30,18 @@ describe('format', () => {
     expect(withUnit(null, 'bytes')).toBe('–');
     expect(withUnit(Number.NaN, 'bytes')).toBe('–');
     expect(unitId('furlongs')).toBe('short');
+  });
+
+  it('begins a sentence with a capital letter, but leaves names as they are', () => {
+    expect(sentence('the newest revision does not start')).toBe('The newest revision does not start');
+    expect(sentence('user:1 took 1 of 2 steps')).toBe('user:1 took 1 of 2 steps');
+    expect(sentence('shop/web is slow')).toBe('shop/web is slow');
+    expect(sentence('')).toBe('');
+  });
+
+  it('says a range once where its ends read the same', () => {
+    expect(bandText([3, 5], '')).toBe('3 to 5');
+    expect(bandText([0.5, 0.5], 'ratio')).toBe('50%');
   });
 
   it('finds the newest known value', () => {

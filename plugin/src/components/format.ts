@@ -1,4 +1,4 @@
-import { dateTimeFormat, dateTimeFormatTimeAgo, formattedValueToString, getValueFormat } from '@grafana/data';
+import { dateTimeFormat, formattedValueToString, getValueFormat } from '@grafana/data';
 
 /** Grafana's unit ids for the units that KubeWise names. */
 const units: Readonly<Record<string, string>> = {
@@ -22,9 +22,10 @@ export const withUnit = (value: number | null | undefined, unit: string): string
 export const scoreText = (score: number): string => score.toFixed(2);
 
 export const clock = (iso: string): string => dateTimeFormat(Date.parse(iso));
-/** `3 minutes ago`. What lies ahead of the browser's clock happened on another one (a simulated cluster's): its time then. */
+/** `3 min ago`. What lies ahead of `now` happened on another clock than the browser's (a simulated cluster's): its time then. */
 export const ago = (iso: string, now: number = Date.now()): string =>
-  Date.parse(iso) > now + 60_000 ? clock(iso) : dateTimeFormatTimeAgo(Date.parse(iso));
+  Date.parse(iso) > now + 60_000 ? clock(iso) : secondsAgo((now - Date.parse(iso)) / 1000);
+const secondsAgo = (seconds: number): string => (seconds < 5 ? 'just now' : `${duration(seconds)} ago`);
 
 /** Seconds as people say them: `45 s`, `3 min`, `2 h 5 min`, `4 d`. */
 export function duration(seconds: number): string {
@@ -43,11 +44,22 @@ export function duration(seconds: number): string {
   return `${Math.round(hours / 24)} d`;
 }
 
+/** With a capital letter: what KubeWise says in lower case stands at the start of a sentence. */
+export const sentence = (text: string): string =>
+  // `user:1 took …` begins with a name, which is written as it is.
+  /^[a-z]+(?![\w:./-])/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+
 /** `NotEnoughData` → `Not enough data`: reason words as people read them. */
 export const words = (reason: string): string => {
   const spaced = reason.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
-  return spaced.charAt(0).toUpperCase() + spaced.slice(1);
+  return sentence(spaced);
 };
+
+/** A range of expected values: `3 to 5`, or the one value where there is no room. */
+export function bandText([low, high]: readonly [number, number], unit: string): string {
+  const [from, to] = [withUnit(low, unit), withUnit(high, unit)];
+  return from === to ? from : `${from} to ${to}`;
+}
 
 /** The newest value that is known. */
 export const newest = (column: ReadonlyArray<number | null>): number | undefined =>

@@ -40,6 +40,7 @@ export const testIds = {
   chart: { root: 'kubewise-chart' },
   detectors: {
     page: 'kubewise-detectors',
+    quality: 'kubewise-quality',
     promql: 'kubewise-backtest-promql',
     run: 'kubewise-backtest-run',
     result: 'kubewise-backtest-result',

@@ -1,8 +1,9 @@
-import React, { useState } from 'react';
-import type { DataFrame } from '@grafana/data';
+import React, { useMemo, useState } from 'react';
+import type { DataFrame, ScopedVars } from '@grafana/data';
+import { getTemplateSrv } from '@grafana/runtime';
 import { Alert, ClipboardButton, Combobox, Stack, Text } from '@grafana/ui';
 import type { ScoreFramesAnswer, ScoreFramesRequest } from '@kubewise/backend/contract';
-import { instances, useAnswer, type Instance } from '../api';
+import { instances, useAnswer, type Instance, type Range } from '../api';
 import {
   Answered,
   ChartLegend,
@@ -12,20 +13,29 @@ import {
   scoreText,
   SeriesChart,
   testIds,
+  useWidth,
 } from '../components';
-import { toScore } from './frames';
+import { queriesOf, toScore } from './frames';
 
 interface ExplainProps {
   readonly title: string;
   readonly frames: readonly DataFrame[];
+  /** The panel's queries: quoted in the suggested rule, never run. */
+  readonly targets?: readonly unknown[];
+  readonly scopedVars?: ScopedVars;
 }
 
 /** What the detectors make of the series that a panel shows. Sends the panel's own numbers, runs no query. */
-export function Explain({ title, frames }: ExplainProps) {
+export function Explain({ title, frames, targets = [], scopedVars }: ExplainProps) {
   const all = instances();
   const [uid, setUid] = useState(all[0]?.uid ?? '');
   const instance = all.find((one) => one.uid === uid);
-  const [sent] = useState(() => toScore(frames));
+  const [sent] = useState(() =>
+    toScore(
+      frames,
+      queriesOf(targets, (text) => getTemplateSrv().replace(text, scopedVars))
+    )
+  );
   if (!instance) {
     return <FailureNotice failure={{ kind: 'NotConfigured', message: 'Add a KubeWise data source first.' }} />;
   }
@@ -61,16 +71,30 @@ function Explained({ instance, title, sent }: ExplainedProps) {
       {(scored) => (
         <Stack direction="column" gap={2}>
           <Text element="p">{verdict(scored, title)}</Text>
-          {scored.frames.slice(0, 6).map((frame, index) => (
-            <Scored key={`${index} ${frame.name}`} frame={frame} sent={sent[index]} />
+          {oddestFirst(scored).map(({ frame, index }) => (
+            <Scored key={`${index} ${frame.name}`} frame={frame} sent={sent[index]} range={rangeOf(scored)} />
           ))}
           <ChartLegend />
-          {scored.rule && <SuggestedRule rule={scored.rule} />}
+          <Suggestion scored={scored} />
         </Stack>
       )}
     </Answered>
   );
 }
+
+/** The time that the panel shows, the same for each series. */
+const rangeOf = ({ frames }: ScoreFramesAnswer): Range => ({
+  from: Math.min(...frames.map(({ time }) => time[0] ?? Infinity)),
+  to: Math.max(...frames.map(({ time }) => time[time.length - 1] ?? -Infinity)),
+});
+
+const mostShown = 6;
+/** What was asked about comes first, however late the panel names it. */
+const oddestFirst = ({ frames }: ScoreFramesAnswer) =>
+  frames
+    .map((frame, index) => ({ frame, index, peak: Math.max(0, ...frame.anomalies.map(({ peak }) => peak)) }))
+    .sort((one, other) => other.peak - one.peak)
+    .slice(0, mostShown);
 
 function verdict({ frames }: ScoreFramesAnswer, title: string): string {
   const odd = frames.filter(({ anomalies }) => anomalies.length > 0).length;
@@ -81,35 +105,37 @@ function verdict({ frames }: ScoreFramesAnswer, title: string): string {
     : `${all}${where} left ${frames.length === 1 ? 'its' : 'their'} expected range.`;
 }
 
+const regionsOf = ({ anomalies }: ScoreFramesAnswer['frames'][number]) =>
+  anomalies.map(({ from, to }) => ({ from: Date.parse(from), to: Date.parse(to), severity: 'critical' }));
+
 interface ScoredProps {
   readonly frame: ScoreFramesAnswer['frames'][number];
   readonly sent: Sent[number] | undefined;
+  readonly range: Range;
 }
 
-function Scored({ frame, sent }: ScoredProps) {
-  const first = frame.time[0] ?? 0;
-  const last = frame.time[frame.time.length - 1] ?? first;
+function Scored({ frame, sent, range }: ScoredProps) {
+  const [ref, width] = useWidth();
+  const regions = useMemo(() => regionsOf(frame), [frame]);
   return (
-    <div>
+    <div ref={ref}>
       <strong>{frame.name}</strong>
-      <SeriesChart
-        title={frame.name}
-        unit=""
-        time={frame.time}
-        value={sent?.values ?? []}
-        expected={frame.expected}
-        low={frame.low}
-        high={frame.high}
-        from={first}
-        to={last}
-        regions={frame.anomalies.map(({ from, to }) => ({
-          from: Date.parse(from),
-          to: Date.parse(to),
-          severity: 'critical',
-        }))}
-        width={820}
-        height={180}
-      />
+      {width > 0 && (
+        <SeriesChart
+          title={frame.name}
+          unit=""
+          time={frame.time}
+          value={sent?.values ?? []}
+          expected={frame.expected}
+          low={frame.low}
+          high={frame.high}
+          from={range.from}
+          to={range.to}
+          regions={regions}
+          width={width}
+          height={180}
+        />
+      )}
       <ul>
         {frame.anomalies.map((anomaly) => (
           <li key={anomaly.from}>
@@ -119,6 +145,18 @@ function Scored({ frame, sent }: ScoredProps) {
       </ul>
     </div>
   );
+}
+
+function Suggestion({ scored: { frames, rule } }: { readonly scored: ScoreFramesAnswer }) {
+  if (rule) {
+    return <SuggestedRule rule={rule} />;
+  }
+  return frames.some(({ anomalies }) => anomalies.length > 0) ? (
+    <Text element="p" color="secondary">
+      No alert rule is suggested: this panel has no PromQL, or no threshold on it tells what was unusual from what is
+      usual.
+    </Text>
+  ) : null;
 }
 
 function SuggestedRule({ rule }: { readonly rule: NonNullable<ScoreFramesAnswer['rule']> }) {

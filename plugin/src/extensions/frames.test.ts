@@ -1,5 +1,5 @@
 import { createDataFrame, FieldType } from '@grafana/data';
-import { toScore } from './frames';
+import { queriesOf, toScore } from './frames';
 
 const frame = (meta: object | undefined) =>
   createDataFrame({
@@ -22,5 +22,18 @@ describe('toScore', () => {
   it('does not judge the band that KubeWise drew itself', () => {
     const own = { custom: { kubewise: { uid: 'kw', cluster: 'demo' } } };
     expect(toScore([frame(own)])).toHaveLength(1);
+  });
+
+  it("sends the query of a frame's own target along, and none where it is no text", () => {
+    const targets = [
+      { refId: 'A', expr: 'up{job="$job"}' },
+      { refId: 'B', rawSql: 'select 1' },
+      { refId: 'C', expr: ' ' },
+    ];
+    const queries = queriesOf(targets, (text) => text.replace('$job', 'api'));
+    expect([...queries]).toEqual([['A', 'up{job="api"}']]);
+    const [ofA, ofB] = ['A', 'B'].map((refId) => toScore([{ ...frame(undefined), refId }], queries)[0]);
+    expect(ofA?.query).toBe('up{job="api"}');
+    expect(ofB).not.toHaveProperty('query');
   });
 });

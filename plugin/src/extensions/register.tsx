@@ -31,7 +31,12 @@ export const addExtensions = (plugin: AppPlugin): AppPlugin =>
           width: 900,
           body: () => (
             <Suspense fallback={null}>
-              <Explain title={context?.title ?? ''} frames={context?.data?.series ?? []} />
+              <Explain
+                title={context?.title ?? ''}
+                frames={context?.data?.series ?? []}
+                targets={context?.targets ?? []}
+                scopedVars={context?.scopedVars}
+              />
             </Suspense>
           ),
         }),

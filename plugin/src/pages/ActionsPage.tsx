@@ -164,12 +164,17 @@ const columns: ReadonlyArray<Column<ActionRow>> = [
   {
     id: 'outcomes',
     title: 'Outcomes so far',
+    oneLine: true,
     cell: ({ outcomes }) =>
-      Object.entries(outcomes).map(([verdict, count]) => (
-        <div key={verdict}>
-          {words(verdict)}: {count}
-        </div>
-      )),
+      Object.keys(outcomes).length === 0 ? (
+        <Text color="secondary">none yet</Text>
+      ) : (
+        Object.entries(outcomes).map(([verdict, count]) => (
+          <div key={verdict}>
+            {words(verdict)}: {count}
+          </div>
+        ))
+      ),
   },
 ];
 

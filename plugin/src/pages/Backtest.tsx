@@ -1,10 +1,19 @@
 import React, { useState } from 'react';
 import { Alert, Button, Combobox, Field, Input, Stack, Text, TextArea } from '@grafana/ui';
 import type { BacktestResult, Job } from '@kubewise/backend/contract';
-import { failureOf, rights, roleFor, type Failure, type Instance } from '../api';
-import { ChartLegend, clock, FailureNotice, scoreText, Section, SeriesChart, testIds } from '../components';
+import { rights, roleFor, useWrite, type Instance } from '../api';
+import {
+  ChartLegend,
+  clock,
+  FailureNotice,
+  SaidNotice,
+  scoreText,
+  Section,
+  SeriesChart,
+  testIds,
+  useWidth,
+} from '../components';
 import { resultOf, useJob } from './useJob';
-import { useWidth } from './useWidth';
 
 const ranges = [
   { value: 6, label: 'last 6 hours' },
@@ -25,7 +34,7 @@ export function Backtest({ instance, first = '' }: { readonly instance: Instance
   const [promql, setPromql] = useState(first);
   const [hours, setHours] = useState(first ? 168 : 24);
   const [direction, setDirection] = useState<Direction>('up');
-  const { job, start, cancel, failure } = useJob(instance.api);
+  const { job, starting, start, cancel, failure } = useJob(instance.api);
   const may = rights()('detectors:write');
   const run = () =>
     void start(async () => {
@@ -40,6 +49,7 @@ export function Backtest({ instance, first = '' }: { readonly instance: Instance
       });
     });
   const running = job?.state === 'Running';
+  const busy = starting || running;
   return (
     <Section title="Backtest a query">
       {!may && (
@@ -73,7 +83,7 @@ export function Backtest({ instance, first = '' }: { readonly instance: Instance
           value={direction}
           onChange={({ value }) => setDirection(value)}
         />
-        <Button disabled={!may || promql.trim() === '' || running} data-testid={testIds.detectors.run} onClick={run}>
+        <Button disabled={!may || promql.trim() === '' || busy} data-testid={testIds.detectors.run} onClick={run}>
           Run
         </Button>
         {running && (
@@ -109,7 +119,8 @@ function Result({ job, ...saving }: ResultProps) {
       {result && (
         <>
           <Text element="p">
-            {result.series} series, {result.samples} samples: would have alerted {result.incidents.length} times.
+            {result.series} series, {result.samples} samples: would have alerted{' '}
+            {result.incidents.length === 1 ? 'once' : `${result.incidents.length} times`}.
           </Text>
           <ul>
             {result.incidents.slice(0, 20).map((one) => (
@@ -132,6 +143,11 @@ function Lines({ result, width }: { readonly result: BacktestResult; readonly wi
     to: Date.parse(to),
     severity: 'critical',
   }));
+  // One range for all, so that what happened at the same time stands one below the other.
+  const times = result.lines
+    .flatMap(({ time }) => [time[0] ?? NaN, time[time.length - 1] ?? NaN])
+    .filter(Number.isFinite);
+  const [from, to] = [Math.min(...times), Math.max(...times)];
   return (
     <>
       {result.lines.slice(0, 4).map((line) => (
@@ -145,8 +161,8 @@ function Lines({ result, width }: { readonly result: BacktestResult; readonly wi
             expected={line.expected}
             low={line.low}
             high={line.high}
-            from={line.time[0] ?? 0}
-            to={line.time[line.time.length - 1] ?? 0}
+            from={from}
+            to={to}
             regions={regions}
             width={width}
             height={160}
@@ -160,13 +176,12 @@ function Lines({ result, width }: { readonly result: BacktestResult; readonly wi
 
 function SaveQuery({ instance, promql, direction }: Omit<ResultProps, 'job'>) {
   const [name, setName] = useState('');
-  const [saved, setSaved] = useState('');
-  const [failure, setFailure] = useState<Failure>();
+  const { busy, said, run, dismiss } = useWrite();
   const save = () =>
-    void instance.api.saveQuery({ name, query: promql, metricType: 'custom', direction }).then(
-      () => setSaved(`"${name}" is watched from now on.`),
-      (error: unknown) => setFailure(failureOf(error))
-    );
+    void run(async () => {
+      await instance.api.saveQuery({ name: name.trim(), query: promql, metricType: 'custom', direction });
+      return `"${name.trim()}" is watched from now on.`;
+    });
   return (
     <Stack gap={1} wrap="wrap" alignItems="flex-end">
       <Field label="Watch it as" htmlFor="kubewise-query-name" noMargin>
@@ -177,11 +192,15 @@ function SaveQuery({ instance, promql, direction }: Omit<ResultProps, 'job'>) {
           onChange={(event) => setName(event.currentTarget.value)}
         />
       </Field>
-      <Button variant="secondary" disabled={name.trim() === ''} data-testid={testIds.detectors.save} onClick={save}>
+      <Button
+        variant="secondary"
+        disabled={busy || name.trim() === ''}
+        data-testid={testIds.detectors.save}
+        onClick={save}
+      >
         Save as watched query
       </Button>
-      {saved && <Text color="success">{saved}</Text>}
-      {failure && <FailureNotice failure={failure} />}
+      <SaidNotice said={said} onDismiss={dismiss} />
     </Stack>
   );
 }

@@ -7,8 +7,9 @@ import { Answered, DataTable, EmptyNotice, scoreText, Section, testIds, type Col
 import { Backtest } from './Backtest';
 import { Frame } from './Frame';
 import { Mutes } from './Mutes';
+import { Quality } from './Quality';
 
-/** What is watched, from which score on it counts, how people judged it, and what another query would have found. */
+/** What is watched, from which score on it counts, how good that was, and what another query would have found. */
 export function DetectorsPage() {
   const [search] = useSearchParams();
   return (
@@ -16,6 +17,7 @@ export function DetectorsPage() {
       {(instance) => (
         <React.Fragment key={instance.uid}>
           <Watched instance={instance} />
+          <Quality instance={instance} />
           <Backtest instance={instance} first={search.get('promql') ?? ''} />
           <Mutes instance={instance} />
         </React.Fragment>
@@ -44,7 +46,7 @@ const columns: ReadonlyArray<Column<WireDetector>> = [
   { id: 'threshold', title: 'Threshold', cell: (one) => scoreText(one.threshold) },
   { id: 'highest', title: 'Highest now', cell: (one) => scoreText(one.highest) },
   { id: 'anomalies', title: 'Anomalies', cell: (one) => one.anomalies },
-  { id: 'feedback', title: 'Feedback', cell: rated },
+  { id: 'feedback', title: 'Feedback', oneLine: true, cell: rated },
 ];
 
 function Watched({ instance }: { readonly instance: Instance }) {

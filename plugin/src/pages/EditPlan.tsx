@@ -9,7 +9,8 @@ import { testIds } from '../components';
 interface EditPlanProps {
   readonly instance: Instance;
   readonly plan: WirePlan;
-  readonly onProposed: () => void;
+  /** With the digest of the plan that there is now. */
+  readonly onProposed: (digest: string | undefined) => void;
 }
 /** By step id: the command that is to stay, undefined = the step goes. */
 type Edited = Readonly<Record<string, string | undefined>>;
@@ -22,18 +23,34 @@ const asItIs = ({ steps }: WirePlan): Edited => Object.fromEntries(steps.map(({ 
 export function EditPlan({ instance, plan, onProposed }: EditPlanProps) {
   const styles = useStyles2(getStyles);
   const [open, setOpen] = useState(false);
+  // Stays while the steps begin anew with the plan that was proposed.
+  const [decided, setDecided] = useState<Decided>();
   return (
     <div className={styles.edit}>
       <Collapse label="Change it, or take only part of it" isOpen={open} onToggle={() => setOpen(!open)}>
-        <Steps key={plan.digest} instance={instance} plan={plan} onProposed={onProposed} />
+        <Steps
+          key={plan.digest}
+          instance={instance}
+          plan={plan}
+          onDecided={(answer) => {
+            setDecided(answer);
+            if (answer.kind === 'Done') {
+              onProposed(answer.plan);
+            }
+          }}
+        />
+        {decided && <Said decided={decided} />}
       </Collapse>
     </div>
   );
 }
 
-function Steps({ instance, plan, onProposed }: EditPlanProps) {
+interface StepsProps extends Omit<EditPlanProps, 'onProposed'> {
+  readonly onDecided: (answer: Decided) => void;
+}
+
+function Steps({ instance, plan, onDecided }: StepsProps) {
   const [edited, setEdited] = useState(() => asItIs(plan));
-  const [decided, setDecided] = useState<Decided>();
   const [busy, setBusy] = useState(false);
   const may = rights()('plans:approve');
   const kept = plan.steps.filter(({ id }) => edited[id] !== undefined);
@@ -42,11 +59,8 @@ function Steps({ instance, plan, onProposed }: EditPlanProps) {
   const send = async () => {
     setBusy(true);
     const answer = await revise(instance.api, plan, keptSteps(plan, edited));
-    setDecided(answer);
     setBusy(false);
-    if (answer.kind === 'Done') {
-      onProposed();
-    }
+    onDecided(answer);
   };
   return (
     <Stack direction="column" gap={1} data-testid={testIds.plan.edit}>
@@ -75,21 +89,24 @@ function Steps({ instance, plan, onProposed }: EditPlanProps) {
             : `Propose ${kept.length} of ${plan.steps.length} steps`}
         </Button>
       </div>
-      {decided && (
-        <Alert
-          severity={decided.kind === 'Done' ? 'success' : decided.kind === 'Changed' ? 'warning' : 'error'}
-          title={
-            decided.kind === 'Done'
-              ? 'Proposed'
-              : decided.kind === 'Changed'
-                ? 'The plan changed, look again'
-                : 'Not proposed'
-          }
-        >
-          {decided.message}
-        </Alert>
-      )}
     </Stack>
+  );
+}
+
+const titles: Readonly<Record<Decided['kind'], string>> = {
+  Done: 'Proposed',
+  Changed: 'The plan changed, look again',
+  Failed: 'Not proposed',
+};
+const severities = { Done: 'success', Changed: 'warning', Failed: 'error' } as const;
+
+function Said({ decided: { kind, message } }: { readonly decided: Decided }) {
+  return (
+    <div role="status">
+      <Alert severity={severities[kind]} title={titles[kind]} topSpacing={1}>
+        {message}
+      </Alert>
+    </div>
   );
 }
 

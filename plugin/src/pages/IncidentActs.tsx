@@ -1,8 +1,8 @@
-import React, { useState } from 'react';
-import { Alert, Button, Stack, Text, Tooltip } from '@grafana/ui';
+import React from 'react';
+import { Button, Stack, Text, Tooltip } from '@grafana/ui';
 import type { IncidentDetail } from '@kubewise/backend/contract';
-import { failureOf, rights, roleFor, type Instance } from '../api';
-import { testIds } from '../components';
+import { rights, roleFor, useWrite, type Instance } from '../api';
+import { SaidNotice, testIds } from '../components';
 
 interface IncidentActsProps {
   readonly instance: Instance;
@@ -14,14 +14,13 @@ const hours = (count: number): number => count * 3600;
 
 /** What an Editor does with an incident without deciding about its plan. */
 export function IncidentActs({ instance: { api }, incident, onChanged }: IncidentActsProps) {
-  const [said, setSaid] = useState<{ readonly failed: boolean; readonly text: string }>();
+  const { busy, said, run, dismiss } = useWrite();
   const may = rights()('incidents:write');
-  const run = (act: () => Promise<IncidentDetail | string>) =>
-    act().then(
-      (answer) => (typeof answer === 'string' ? setSaid({ failed: false, text: answer }) : onChanged(answer)),
-      (error: unknown) => setSaid({ failed: true, text: failureOf(error).message })
-    );
   const { id: incidentId, target } = incident;
+  const changed = async (write: Promise<IncidentDetail>) => {
+    onChanged(await write);
+    return '';
+  };
   const mute = async () => {
     const { namespace, kind, name } = target;
     await api.mute({
@@ -38,16 +37,21 @@ export function IncidentActs({ instance: { api }, incident, onChanged }: Inciden
       icon: 'check-circle',
       text: 'Acknowledge',
       id: testIds.anomaly.acknowledge,
-      act: () => api.act({ act: 'acknowledge', incidentId }),
+      act: () => changed(api.act({ act: 'acknowledge', incidentId })),
     },
     {
       icon: 'clock-nine',
       text: 'Snooze 1 h',
       id: testIds.anomaly.snooze,
-      act: () => api.act({ act: 'snooze', incidentId, forSeconds: hours(1) }),
+      act: () => changed(api.act({ act: 'snooze', incidentId, forSeconds: hours(1) })),
     },
     { icon: 'bell-slash', text: 'Mute workload 4 h', id: testIds.anomaly.mute, act: mute },
-    { icon: 'sync', text: 'Diagnose again', id: undefined, act: () => api.act({ act: 'analyze', incidentId }) },
+    {
+      icon: 'sync',
+      text: 'Diagnose again',
+      id: undefined,
+      act: () => changed(api.act({ act: 'analyze', incidentId })),
+    },
   ] as const;
   return (
     <div>
@@ -59,7 +63,7 @@ export function IncidentActs({ instance: { api }, incident, onChanged }: Inciden
             variant="secondary"
             icon={icon}
             data-testid={id}
-            disabled={!may || !incident.open}
+            disabled={!may || busy || !incident.open}
             onClick={() => void run(act)}
           >
             {text}
@@ -76,16 +80,7 @@ export function IncidentActs({ instance: { api }, incident, onChanged }: Inciden
           </Tooltip>
         )}
       </Stack>
-      {said && (
-        <Alert
-          severity={said.failed ? 'error' : 'success'}
-          title={said.failed ? 'Not done' : 'Done'}
-          topSpacing={1}
-          onRemove={() => setSaid(undefined)}
-        >
-          {said.text}
-        </Alert>
-      )}
+      <SaidNotice said={said} onDismiss={dismiss} />
     </div>
   );
 }

@@ -1,8 +1,7 @@
-import React, { useState } from 'react';
-import { Alert } from '@grafana/ui';
+import React from 'react';
 import type { IncidentDetail, WireAnomaly } from '@kubewise/backend/contract';
-import { failureOf, rights, roleFor, useAnswer, type Instance } from '../api';
-import { AnomalyList, Answered, EmptyNotice, Section } from '../components';
+import { rights, roleFor, useAnswer, useWrite, type Instance } from '../api';
+import { AnomalyList, Answered, EmptyNotice, SaidNotice, Section } from '../components';
 
 interface IncidentAnomaliesProps {
   readonly instance: Instance;
@@ -16,18 +15,16 @@ export function IncidentAnomalies({ instance, incident }: IncidentAnomaliesProps
     () => instance.api.anomalies({ incidentId: incident.id, limit: 50 }),
     30
   );
-  const [failed, setFailed] = useState('');
+  const { busy, said, run, dismiss } = useWrite();
   const onFeedback = (anomaly: WireAnomaly, verdict: 'TruePositive' | 'FalsePositive') =>
-    void instance.api
-      .feedback({ anomalyId: anomaly.id, verdict })
-      .then(refresh, (error: unknown) => setFailed(failureOf(error).message));
+    void run(async () => {
+      await instance.api.feedback({ anomalyId: anomaly.id, verdict });
+      refresh();
+      return '';
+    });
   return (
     <Section title="Anomalies">
-      {failed && (
-        <Alert severity="error" title="Not saved" onRemove={() => setFailed('')}>
-          {failed}
-        </Alert>
-      )}
+      <SaidNotice said={said} onDismiss={dismiss} />
       <Answered answer={answer} what="anomalies" onRetry={refresh}>
         {({ items }) =>
           items.length === 0 ? (
@@ -35,6 +32,7 @@ export function IncidentAnomalies({ instance, incident }: IncidentAnomaliesProps
           ) : (
             <AnomalyList
               anomalies={items}
+              busy={busy}
               mayJudge={rights()('feedback:write')}
               whyNot={`Feedback needs the role ${roleFor('feedback:write')} in this Grafana`}
               onFeedback={onFeedback}

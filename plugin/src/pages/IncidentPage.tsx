@@ -1,4 +1,4 @@
-import React from 'react';
+import React, { useState } from 'react';
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Badge, Stack, Text, TextLink, useStyles2 } from '@grafana/ui';
@@ -11,6 +11,7 @@ import {
   PhaseBadge,
   PlanReview,
   Section,
+  sentence,
   SeverityBadge,
   testIds,
   Timeline,
@@ -47,9 +48,14 @@ async function load({ api }: Instance, id: string): Promise<Known> {
 function Loaded({ instance, id }: { readonly instance: Instance; readonly id: string }) {
   const asked = useAnswer(`${instance.uid} ${id}`, () => load(instance, id), 10);
   return (
-    <Answered answer={asked.answer} what="the incident" onRetry={asked.refresh}>
-      {(known) => <Shown instance={instance} known={known} asked={asked} />}
-    </Answered>
+    <>
+      <TextLink href={pathTo('incidents', instance.uid)} inline={false}>
+        All incidents
+      </TextLink>
+      <Answered answer={asked.answer} what="the incident" onRetry={asked.refresh}>
+        {(known) => <Shown instance={instance} known={known} asked={asked} />}
+      </Answered>
+    </>
   );
 }
 
@@ -64,9 +70,6 @@ function Shown({ instance, known, asked }: ShownProps) {
   const styles = useStyles2(getStyles);
   return (
     <>
-      <TextLink href={pathTo('incidents', instance.uid)} inline={false}>
-        All incidents
-      </TextLink>
       <Header incident={incident} />
       <IncidentActs
         instance={instance}
@@ -114,7 +117,7 @@ function Header({ incident }: { readonly incident: IncidentDetail }) {
         {incident.snoozedUntil && <Badge color="blue" text={`snoozed until ${clock(incident.snoozedUntil)}`} />}
       </Stack>
       <Text element="p">
-        <strong>{words(incident.reason)}.</strong> {incident.message}
+        <strong>{words(incident.reason)}.</strong> {sentence(incident.message)}
       </Text>
     </header>
   );
@@ -129,10 +132,11 @@ interface PlanProps {
 
 function Plan({ instance, incident, skew, onRefresh }: PlanProps) {
   const plan = incident.currentPlan;
+  const [own, setOwn] = useState<string>();
   if (!plan) {
     return (
       <Section title="Plan">
-        <Text color="secondary">No plan. {incident.message}</Text>
+        <Text color="secondary">No plan. {sentence(incident.message)}</Text>
       </Section>
     );
   }
@@ -140,6 +144,7 @@ function Plan({ instance, incident, skew, onRefresh }: PlanProps) {
     <Section title={incident.phase === 'Proposed' ? 'Plan, waiting for a decision' : 'Plan'}>
       <PlanReview
         plan={plan}
+        own={own}
         waiting={incident.phase === 'Proposed'}
         skew={skew}
         mayDecide={rights()('plans:approve')}
@@ -148,7 +153,16 @@ function Plan({ instance, incident, skew, onRefresh }: PlanProps) {
         onReject={(shown, reason) => reject(instance.api, shown, reason)}
         onRefresh={onRefresh}
       />
-      {incident.phase === 'Proposed' && <EditPlan instance={instance} plan={plan} onProposed={onRefresh} />}
+      {incident.phase === 'Proposed' && (
+        <EditPlan
+          instance={instance}
+          plan={plan}
+          onProposed={(digest) => {
+            setOwn(digest);
+            onRefresh();
+          }}
+        />
+      )}
     </Section>
   );
 }

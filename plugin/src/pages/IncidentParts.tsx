@@ -16,6 +16,7 @@ import {
   jsonText,
   PhaseBadge,
   Section,
+  sentence,
   testIds,
   VerdictBadge,
   withUnit,
@@ -31,7 +32,7 @@ export function Causes({ causes }: { readonly causes: readonly WireCause[] }) {
         {causes.map((cause) => (
           <li key={`${cause.class} ${cause.target.label}`}>
             <strong>{words(cause.class)}</strong> {Math.round(cause.score * 100)}% · {cause.target.label}
-            <div>{cause.message}</div>
+            <div>{sentence(cause.message)}</div>
             <ul>
               {cause.evidence.map((line) => (
                 <li key={line}>
@@ -166,10 +167,10 @@ export function Audit({ entries }: { readonly entries: readonly WireAuditEntry[]
           rows={entries}
           keyOf={({ id }) => id}
           columns={[
-            { id: 'at', title: 'When', cell: ({ at }) => clock(at) },
+            { id: 'at', title: 'When', oneLine: true, cell: ({ at }) => clock(at) },
             { id: 'subject', title: 'Who', cell: ({ subject }) => subject },
             { id: 'action', title: 'What', cell: ({ action }) => action },
-            { id: 'reason', title: 'Why', cell: ({ reason, message }) => `${words(reason)}. ${message}` },
+            { id: 'reason', title: 'Why', cell: ({ reason, message }) => `${words(reason)}. ${sentence(message)}` },
             {
               id: 'hash',
               title: 'Link',

@@ -2,8 +2,17 @@ import React, { useMemo } from 'react';
 import { Text } from '@grafana/ui';
 import type { IncidentDetail, WireAnomaly, WireSeries } from '@kubewise/backend/contract';
 import { useAnswer, type Instance, type Range } from '../api';
-import { Answered, ChartLegend, EmptyNotice, newest, Section, SeriesChart, withUnit, type Mark } from '../components';
-import { useWidth } from './useWidth';
+import {
+  Answered,
+  ChartLegend,
+  EmptyNotice,
+  newest,
+  Section,
+  SeriesChart,
+  useWidth,
+  withUnit,
+  type Mark,
+} from '../components';
 
 interface IncidentSeriesProps {
   readonly instance: Instance;

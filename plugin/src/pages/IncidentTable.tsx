@@ -35,6 +35,7 @@ const columns: ReadonlyArray<Column<Row>> = [
   {
     id: 'phase',
     title: 'Phase',
+    oneLine: true,
     cell: ({ incident }) => (
       <Stack gap={0.5} wrap="wrap">
         <PhaseBadge phase={incident.phase} reason={incident.reason} />
@@ -46,6 +47,7 @@ const columns: ReadonlyArray<Column<Row>> = [
   {
     id: 'opened',
     title: 'Opened',
+    oneLine: true,
     cell: ({ incident }) => (
       <time dateTime={incident.openedAt} title={clock(incident.openedAt)}>
         {ago(incident.openedAt)}

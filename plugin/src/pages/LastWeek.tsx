@@ -45,7 +45,7 @@ function Shown({ found }: { readonly found: Found }) {
           rows={incidents}
           keyOf={({ target, at }) => `${target} ${at}`}
           columns={[
-            { id: 'at', title: 'When', cell: ({ at }) => dateTimeFormat(at) },
+            { id: 'at', title: 'When', oneLine: true, cell: ({ at }) => dateTimeFormat(at) },
             { id: 'for', title: 'For', cell: ({ at, until }) => duration((until - at) / 1000) },
             { id: 'target', title: 'Object', cell: ({ target }) => target },
             { id: 'signals', title: 'Signals', cell: ({ signals }) => signals.join(', ') },

@@ -24,7 +24,7 @@ export function Mutes({ instance }: { readonly instance: Instance }) {
               keyOf={({ id }) => id}
               columns={[
                 { id: 'what', title: 'What', cell: about },
-                { id: 'until', title: 'Until', cell: ({ until }) => clock(until) },
+                { id: 'until', title: 'Until', oneLine: true, cell: ({ until }) => clock(until) },
                 { id: 'why', title: 'Why', cell: ({ why }) => why },
                 { id: 'who', title: 'Who', cell: ({ subject }) => subject },
                 {

@@ -67,7 +67,7 @@ function Connection({ instance }: { readonly instance: Instance }) {
                 <strong>{name}</strong>
                 <Text color="secondary">
                   {component.message}
-                  {component.lastSuccess && ` (last success ${ago(component.lastSuccess)})`}
+                  {component.lastSuccess && ` (last success ${ago(component.lastSuccess, Date.parse(health.now))})`}
                 </Text>
               </Stack>
             ))}
@@ -129,7 +129,11 @@ const queryColumns: ReadonlyArray<Column<WireQuery>> = [
     title: 'Series',
     cell: ({ series, dropped }) => `${series}${dropped > 0 ? ` (${dropped} dropped)` : ''}`,
   },
-  { id: 'cost', title: 'Cost', cell: ({ seconds }) => `${Math.round(seconds * 1000)} ms` },
+  {
+    id: 'cost',
+    title: 'Cost',
+    cell: ({ seconds }) => (seconds < 0.001 ? 'under 1 ms' : `${Math.round(seconds * 1000)} ms`),
+  },
   { id: 'message', title: 'Note', cell: ({ message }) => message },
 ];
 const backtestColumn = ({ uid }: Instance): Column<WireQuery> => ({
@@ -175,21 +179,31 @@ function Queries({ instance }: { readonly instance: Instance }) {
   );
 }
 
-const permissionKey = (one: WirePermissionCheck): string =>
-  [one.action, one.verb, one.group, one.resource, one.subresource, one.namespace].join(' ');
-const permissionColumns: ReadonlyArray<Column<WirePermissionCheck>> = [
+/** What one action needs. */
+interface Needs {
+  readonly action: string;
+  readonly checks: readonly WirePermissionCheck[];
+}
+const byAction = (checks: readonly WirePermissionCheck[]): readonly Needs[] =>
+  [...new Set(checks.map(({ action }) => action))].map((action) => ({
+    action,
+    checks: checks.filter((one) => one.action === action),
+  }));
+const permissionText = ({ verb, group, resource, subresource, namespace }: WirePermissionCheck): string =>
+  `${verb} ${resource}${subresource ? `/${subresource}` : ''}${group ? ` (${group})` : ''}${namespace ? ` in ${namespace}` : ''}`;
+const missing = ({ checks }: Needs): readonly WirePermissionCheck[] => checks.filter(({ allowed }) => !allowed);
+const permissionColumns: ReadonlyArray<Column<Needs>> = [
   { id: 'action', title: 'For', cell: ({ action }) => action },
-  {
-    id: 'what',
-    title: 'Permission',
-    cell: ({ verb, group, resource, subresource }) =>
-      `${verb} ${resource}${subresource ? `/${subresource}` : ''}${group ? ` (${group})` : ''}`,
-  },
-  { id: 'where', title: 'Where', cell: ({ namespace }) => namespace ?? 'everywhere' },
+  { id: 'needs', title: 'Needs', cell: ({ checks }) => checks.map(permissionText).join(', ') },
   {
     id: 'allowed',
     title: 'Granted',
-    cell: ({ allowed }) => <Badge color={allowed ? 'green' : 'orange'} text={allowed ? 'yes' : 'no'} />,
+    cell: (needs) =>
+      missing(needs).length === 0 ? (
+        <Badge color="green" text="yes" />
+      ) : (
+        <Badge color="orange" text={`not granted: ${missing(needs).map(permissionText).join(', ')}`} />
+      ),
   },
 ];
 
@@ -199,7 +213,12 @@ function Permissions({ instance }: { readonly instance: Instance }) {
     <Section title="Permissions in the cluster">
       <Answered answer={answer} what="permissions" onRetry={refresh}>
         {({ items }) => (
-          <DataTable label="Permissions" rows={items} columns={permissionColumns} keyOf={permissionKey} />
+          <DataTable
+            label="Permissions"
+            rows={byAction(items)}
+            columns={permissionColumns}
+            keyOf={({ action }) => action}
+          />
         )}
       </Answered>
     </Section>

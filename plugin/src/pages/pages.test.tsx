@@ -1,9 +1,9 @@
 import React, { type ComponentType } from 'react';
-import { render, screen } from '@testing-library/react';
+import { render, screen, within } from '@testing-library/react';
 import { MemoryRouter } from 'react-router-dom';
 import { testIds } from '../components';
 import { answer, posts, Refusal } from '../../tests/runtime';
-import { action, detectors, health, incident, me, query } from '../../tests/samples';
+import { action, detectors, health, incident, me, quality, query } from '../../tests/samples';
 import { ActionsPage } from './ActionsPage';
 import { DetectorsPage } from './DetectorsPage';
 import { IncidentsPage } from './IncidentsPage';
@@ -15,6 +15,7 @@ const page = <T,>(...items: T[]) => ({ items });
 const full = {
   'api/incidents': page(incident),
   'api/detectors': detectors,
+  'api/detectors/quality': quality,
   'api/mutes': page(),
   'api/actions': page(action),
   'api/mode': { mode: 'MANUAL' },
@@ -77,6 +78,53 @@ describe.each(pages)('page %s', (_, Page, content) => {
   });
 });
 
+describe('DetectorsPage', () => {
+  const rowsOf = async (table: string): Promise<string[]> =>
+    within(await screen.findByRole('region', { name: table }))
+      .getAllByRole('row')
+      .map((row) =>
+        within(row)
+          .queryAllByRole('cell')
+          .map(({ textContent }) => textContent?.trim())
+          .join(' | ')
+      )
+      .filter((text) => text !== '');
+
+  it('shows each week with its precision and budget, the newest first', async () => {
+    answer(full);
+    show(DetectorsPage);
+    expect(await rowsOf('Quality by week')).toEqual([
+      '2026-11-18 to 2026-11-25 | 12 | 75% of 4 | 1 | 6 | 4 over the budget',
+      '2026-11-11 to 2026-11-18 | 0 | not judged | 0 | 0 | 0',
+    ]);
+  });
+
+  it('tells whether scores can be believed: by what people said, and by how often samples are called rare', async () => {
+    answer(full);
+    show(DetectorsPage);
+    expect(await rowsOf('Precision by score')).toEqual(['0.80 to 0.90 | 0% of 1 | 1', '0.95 to 1.00 | 100% of 3 | 0']);
+    expect(await rowsOf('Calibration of scores')).toEqual(['1 in 10 | 10% | 9.50%', '1 in 100 | 1% | 0.900%']);
+  });
+
+  it('says what is missing while nobody has judged anything and no sample was scored', async () => {
+    const scores = quality.scores.map((one) => ({ ...one, truePositives: 0, falsePositives: 0 }));
+    const calibration = { since: '2026-11-24T09:00:00.000Z', samples: 0, tails: [] };
+    answer({ ...full, 'api/detectors/quality': { ...quality, scores, calibration } });
+    show(DetectorsPage);
+    expect(await screen.findByText(/Nobody has judged an anomaly yet/)).toBeInTheDocument();
+    expect(screen.getByText(/every series is still learning/)).toBeInTheDocument();
+  });
+
+  it('of an older KubeWise says that it does not offer this, and shows the rest', async () => {
+    const { 'api/detectors/quality': _quality, ...older } = full;
+    answer(older);
+    show(DetectorsPage);
+    const section = await screen.findByTestId(testIds.detectors.quality);
+    expect(await within(section).findByTestId(testIds.state.failure)).toHaveAttribute('data-kind', 'NotAvailable');
+    expect(await screen.findByText('workload-memory')).toBeInTheDocument();
+  });
+});
+
 describe('SetupPage', () => {
   it('counts what the last week would have brought, and the alerts it meets', async () => {
     answer(full);
@@ -120,6 +168,14 @@ describe('ActionsPage', () => {
 });
 
 describe('IncidentsPage', () => {
+  it('says that it shows the newest ones only while there are more', async () => {
+    const items = Array.from({ length: 100 }, (_, index) => ({ ...incident, id: String(index) }));
+    answer({ ...full, 'api/incidents': { items, next: 'cursor' } });
+    show(IncidentsPage);
+    expect(await screen.findByText(/These are the newest 100/)).toBeInTheDocument();
+    expect(screen.getByTestId(testIds.incidents.more)).toBeInTheDocument();
+  });
+
   it('groups by what the address says', async () => {
     answer({ ...full, 'api/incidents': page(incident, { ...incident, id: '2', severity: 'warning' as const }) });
     show(IncidentsPage, '/?group=severity');

@@ -9,6 +9,7 @@ const pace = 1500;
 export function useJob(api: KubeWise) {
   const [job, setJob] = useState<Job>();
   const [failure, setFailure] = useState<Failure>();
+  const [starting, setStarting] = useState(false);
   const keep = useCallback(
     (promise: Promise<Job>) => promise.then(setJob, (error: unknown) => setFailure(failureOf(error))),
     []
@@ -23,10 +24,12 @@ export function useJob(api: KubeWise) {
   }, [api, job, keep]);
 
   const start = useCallback(
-    (begin: () => Promise<Job>) => {
+    async (begin: () => Promise<Job>) => {
       setFailure(undefined);
       setJob(undefined);
-      return keep(begin());
+      setStarting(true);
+      await keep(begin());
+      setStarting(false);
     },
     [keep]
   );
@@ -35,7 +38,7 @@ export function useJob(api: KubeWise) {
       void keep(api.cancelJob(job.id));
     }
   };
-  return { job, failure, start, cancel };
+  return { job, failure, starting, start, cancel };
 }
 
 /** The result of a job that succeeded. The contract says which kind of job gives which result. */

@@ -29,6 +29,8 @@ export interface FaultFamily {
     params: unknown,
     injected: Injected,
   ): { readonly met: boolean; readonly says: Verdict['says'][] };
+  /** A fault that grows: when these no longer hold, somebody is hurt by it. Empty = it is there from one moment to the next. */
+  impact(params: unknown): readonly Recovery[];
   /** A plan that is shown to work by the tests, and one that is shown not to. */
   cure(params: unknown): readonly Step[];
   harm(params: unknown): readonly Step[];
@@ -46,6 +48,7 @@ interface Draft<P> {
   /** Beyond the actions of `cure`. */
   readonly alsoAcceptable?: (params: P) => readonly Aim[];
   readonly healsItself?: boolean;
+  readonly impact?: (params: P) => readonly Recovery[];
   readonly showsAfter?: number;
   readonly curedWithin?: number;
 }
@@ -75,6 +78,7 @@ export function family<P>(draft: Draft<P>): FaultFamily {
       const verdicts = recovery(params).map((one) => judge(ground, one, rootCause.name));
       return { met: verdicts.every((one) => one.met), says: verdicts.map((one) => one.says) };
     },
+    impact: (params) => draft.impact?.(read(params)) ?? [],
     cure: (params) => draft.cure(read(params)),
     harm: (params) => draft.harm(read(params)),
     acceptable(params) {

@@ -36,6 +36,7 @@ export const nodeFamilies: readonly FaultFamily[] = [
     cure: () => [{ action: 'debug_node', of: '@cause', script: stopCoreDumps }],
     harm: ({ near }) => deleteFirst({ role: near }),
     alsoAcceptable: keptFree,
+    impact: () => [{ what: 'NodePressure', of: '@cause', below: 1 }],
     showsAfter: 600,
   }),
   family({

@@ -1,5 +1,6 @@
 import { family, type FaultFamily, type SeriesName } from './family.ts';
 import type { FaultKind } from './fault.ts';
+import type { Recovery } from './recovery.ts';
 import { on, type Aim, type Step } from './steps.ts';
 
 type Of = { readonly role: string };
@@ -20,6 +21,7 @@ export const ofRole =
     on(role, ...actions);
 
 interface BadChange<P> {
+  readonly impact?: (params: P) => readonly Recovery[];
   readonly showsAfter?: number;
   readonly alsoAcceptable?: (params: P) => readonly Aim[];
 }

@@ -8,6 +8,7 @@ import { hungryRelease, leakingRelease, slowRelease } from './faulty-release.ts'
 import { hungPod } from './hung-pod.ts';
 import { lowMemoryLimit } from './low-memory-limit.ts';
 import { memoryLeak } from './memory-leak.ts';
+import type { Recovery } from './recovery.ts';
 import { badChange, deleteAll, ofRole, restart, restartOf, rollback, scaleTo } from './plans.ts';
 import { fixedAutoscaler, lowCpuLimit, poolTooBig, queueBacklog, scaledDown } from './scaling.ts';
 import { slowDependency } from './slow-dependency.ts';
@@ -15,6 +16,12 @@ import { trafficSpike } from './traffic-spike.ts';
 import { volumeFill } from './volume-fill.ts';
 
 const dying = ['workload-restarts', 'workload-waiting', 'deployment-replica-gap'];
+const killed = ({ role }: { readonly role: Recovery['of'] }): Recovery[] => [
+  { what: 'SecondsSinceRestart', of: role, atLeast: 60 },
+];
+const refusing = ({ role }: { readonly role: Recovery['of'] }): Recovery[] => [
+  { what: 'ErrorShare', of: role, below: 0.05 },
+];
 
 /** Workloads that do not behave: their code, their configuration, their limits. */
 export const workloadFamilies: readonly FaultFamily[] = [
@@ -24,9 +31,10 @@ export const workloadFamilies: readonly FaultFamily[] = [
     anomalies: ['workload-memory', 'workload-oom', 'workload-restarts'],
     cure: ({ role }) => [{ action: 'increase_resources', of: role, memoryFactor: 2 }],
     harm: scaleTo(4),
+    impact: killed,
     showsAfter: 900,
   }),
-  badChange(leakingRelease, 'accounts', ['workload-memory', 'workload-oom', 'workload-restarts']),
+  badChange(leakingRelease, 'accounts', ['workload-memory', 'workload-oom', 'workload-restarts'], { impact: killed }),
   badChange(lowMemoryLimit, 'cart', ['workload-oom', ...dying], { alsoAcceptable: ofRole('increase_resources') }),
   family({
     fault: trafficSpike,
@@ -65,6 +73,7 @@ export const workloadFamilies: readonly FaultFamily[] = [
     cure: restart,
     harm: restartOf('frontend'),
     alsoAcceptable: ofRole('restart_pod', 'delete_pod'),
+    impact: refusing,
     showsAfter: 600,
   }),
   badChange(hungryRelease, 'frontend', ['workload-cpu', 'workload-throttling', 'hpa-headroom'], { showsAfter: 600 }),
@@ -74,6 +83,7 @@ export const workloadFamilies: readonly FaultFamily[] = [
     anomalies: ['pvc-usage', 'workload-errors'],
     cure: ({ role }) => [{ action: 'expand_pvc', of: role, factor: 2 }],
     harm: deleteAll,
+    impact: refusing,
     showsAfter: 1080,
   }),
 ];

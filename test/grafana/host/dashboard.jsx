@@ -110,12 +110,21 @@ function Panel({ id, title, plugin, kind, options, instance, range, app }) {
   );
 }
 
+/** A watched query of which something was unusual lately: its PromQL is what a panel of Prometheus would have as target. */
+async function watchedAndOdd({ datasource: { api } }) {
+  const [{ items: queries }, { items: anomalies }] = await Promise.all([api.queries(), api.anomalies({ limit: 50 })]);
+  return queries.find(({ metricType }) => anomalies.some((one) => one.metricType === metricType));
+}
+
 /** What Grafana puts into a panel's menu from our plugin: its own link, with the panel's own frames. */
 function PanelMenu({ app, title, instance, range }) {
   const link = app.addedLinkConfigs.find((one) => [one.targets].flat().includes('grafana/dashboard/panel/menu'));
   const open = async (showModal, hideModal) => {
-    const data = await dataOf(instance, { kind: 'band' }, range);
-    const context = { id: 1, title, pluginId: 'timeseries', data, timeRange: range.raw, targets: [] };
+    const watched = await watchedAndOdd(instance);
+    const { series, ...answer } = await dataOf(instance, { kind: 'band', metricType: watched?.metricType }, range);
+    const data = { ...answer, series: series.map((frame) => ({ ...frame, refId: 'A' })) };
+    const targets = watched ? [{ refId: 'A', expr: watched.query }] : [];
+    const context = { id: 1, title, pluginId: 'timeseries', data, timeRange: range.raw, targets };
     if (!link.configure(context)) return;
     link.onClick(undefined, {
       context,

@@ -1,6 +1,6 @@
 import { extrapolatedGrowth } from './extrapolated.ts';
 import { bucketQuantile, type Bucket } from './histogram.ts';
-import { selects, UnsupportedQuery, type Expression, type Selector } from './promql.ts';
+import { UnsupportedQuery, type Expression, type Selector } from './promql.ts';
 import { createWindow, type SampleRings, type Window } from './sample-rings.ts';
 import type { Row } from './series-book.ts';
 
@@ -17,7 +17,7 @@ type Value = Vector | number;
 export interface Instant {
   readonly at: number;
   readonly rings: SampleRings;
-  readonly named: (name: string) => Iterable<Row>;
+  readonly selected: (selector: Selector) => readonly Row[];
 }
 
 /** Prometheus' default: a value counts for five minutes, unless its series has ended. */
@@ -39,16 +39,17 @@ function vectorOf(value: Value, whose: string): Vector {
   return value;
 }
 
+/** Labels without a name are given back as they are, so that what is remembered of them is found again. */
 function nameless(labels: Labels): Labels {
+  if (!('__name__' in labels)) return labels;
   const { __name__: _name, ...rest } = labels;
   return rest;
 }
 
-function current(selector: Selector, { at, rings, named }: Instant): Vector {
+function current(selector: Selector, { at, rings, selected }: Instant): Vector {
   if (selector.range !== undefined) throw new UnsupportedQuery('a range needs a function over it');
   const found: Element[] = [];
-  for (const { row, labels } of named(selector.name)) {
-    if (!selects(selector, labels)) continue;
+  for (const { row, labels } of selected(selector)) {
     const value = rings.latest(row, at - lookback, at);
     if (value !== undefined) found.push({ labels, value });
   }
@@ -67,20 +68,27 @@ function call({ name, args }: Expression & { kind: 'call' }, instant: Instant): 
   return quantiles(value, vectorOf(evaluate(second, instant), name));
 }
 
-function growths(selector: Selector, range: number, name: string, { at, rings, named }: Instant): Vector {
+function growths(selector: Selector, range: number, name: string, { at, rings, selected }: Instant): Vector {
   const found: Element[] = [];
-  for (const { row, labels } of named(selector.name)) {
-    if (!selects(selector, labels)) continue;
+  for (const { row, nameless: own } of selected(selector)) {
     rings.window(row, at - range, at, window);
     const growth = extrapolatedGrowth(window, at - range, at);
-    if (growth !== undefined)
-      found.push({ labels: nameless(labels), value: name === 'rate' ? growth / (range / 1000) : growth });
+    if (growth !== undefined) found.push({ labels: own, value: name === 'rate' ? growth / (range / 1000) : growth });
   }
   return found;
 }
 
+/** Of label sets that live on in the book, this need be written down only once. */
+const signatures = new WeakMap<Labels, string>();
+
 /** Sorted and separated by what no label holds: equal for equal label sets only. */
-const signature = (labels: Labels): string =>
+function signature(labels: Labels): string {
+  const known = signatures.get(labels) ?? written(labels);
+  signatures.set(labels, known);
+  return known;
+}
+
+const written = (labels: Labels): string =>
   Object.keys(labels)
     .filter((name) => name !== '__name__')
     .sort()
@@ -99,6 +107,13 @@ function quantiles(q: number, vector: Vector): Vector {
   }
   return [...groups.values()].map(({ labels, buckets }) => ({ labels, value: bucketQuantile(q, buckets) }));
 }
+
+/** Where an aggregation puts a series: what tells the group from others, and its labels. */
+interface Grouping {
+  readonly key: string;
+  readonly labels: Labels;
+}
+const groupings = new WeakMap<Expression, WeakMap<Labels, Grouping>>();
 
 interface Group {
   readonly labels: Labels;
@@ -120,14 +135,25 @@ function grouping(labels: Labels, by: readonly string[], without: boolean): Labe
   return Object.fromEntries(kept);
 }
 
-function aggregated({ op, by, without }: Expression & { kind: 'aggregate' }, vector: Vector): Vector {
+function groupingOf({ by, without }: Expression & { kind: 'aggregate' }, labels: Labels): Grouping {
+  const group = grouping(labels, by, without);
+  const key = without ? signature(group) : by.map((name) => labels[name] ?? '').join('\u{2}');
+  return { key, labels: group };
+}
+
+function aggregated(expression: Expression & { kind: 'aggregate' }, vector: Vector): Vector {
+  const { op } = expression;
   const groups = new Map<string, Group>();
   const fold = folds[op];
   if (!fold) throw new UnsupportedQuery(`${op} is not supported`);
-  for (const { labels, value } of vector) {
-    const key = without ? signature(grouping(labels, by, true)) : by.map((name) => labels[name] ?? '').join('\u{2}');
-    const group = groups.get(key);
-    if (!group) groups.set(key, { labels: grouping(labels, by, without), value, count: 1 });
+  const known = groupings.get(expression) ?? new WeakMap<Labels, Grouping>();
+  groupings.set(expression, known);
+  for (const element of vector) {
+    const { value } = element;
+    let place = known.get(element.labels);
+    if (!place) known.set(element.labels, (place = groupingOf(expression, element.labels)));
+    const group = groups.get(place.key);
+    if (!group) groups.set(place.key, { labels: place.labels, value, count: 1 });
     else {
       group.value = fold(group.value, value);
       group.count += 1;

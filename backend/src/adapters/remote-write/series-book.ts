@@ -9,6 +9,8 @@ type Labels = Readonly<Record<string, string>>;
 export interface Row {
   readonly row: number;
   readonly labels: Labels;
+  /** The same without `__name__`. */
+  readonly nameless: Labels;
 }
 export interface BookOptions {
   /** May narrow what the selectors let in. */
@@ -36,6 +38,8 @@ export class SeriesBook {
   readonly #rows: (Row | undefined)[] = [];
   readonly #free: number[] = [];
   readonly #byName = new Map<string, Set<Row>>();
+  /** What a selector selects, until a series comes or goes. */
+  #selected = new WeakMap<Selector, readonly Row[]>();
   #refused = 0;
 
   constructor(options: BookOptions) {
@@ -62,8 +66,12 @@ export class SeriesBook {
   get bytes(): number {
     return this.rings.bytes + this.#keys.bytes + this.#names.bytes;
   }
-  named(name: string): Iterable<Row> {
-    return this.#byName.get(name) ?? [];
+  selected(selector: Selector): readonly Row[] {
+    const known = this.#selected.get(selector);
+    if (known) return known;
+    const rows = [...(this.#byName.get(selector.name) ?? [])].filter(({ labels }) => selects(selector, labels));
+    this.#selected.set(selector, rows);
+    return rows;
   }
 
   /** The row of these label bytes, or a negative number when the series is not kept. */
@@ -79,6 +87,7 @@ export class SeriesBook {
   }
 
   #close(known: Row): void {
+    this.#selected = new WeakMap();
     this.#rows[known.row] = undefined;
     this.#free.push(known.row);
     this.#byName.get(known.labels['__name__'] ?? '')?.delete(known);
@@ -117,10 +126,11 @@ export class SeriesBook {
       this.#refused += 1;
       return full;
     }
-    const known = { row, labels };
+    this.#selected = new WeakMap();
+    const { __name__: name = '', ...nameless } = labels;
+    const known = { row, labels, nameless };
     this.#rows[row] = known;
     this.rings.open(row);
-    const name = labels['__name__'] ?? '';
     const others = this.#byName.get(name);
     if (others) others.add(known);
     else this.#byName.set(name, new Set([known]));

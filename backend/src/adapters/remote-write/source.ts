@@ -103,7 +103,7 @@ export function createRemoteWriteSource(options: RemoteWriteOptions): RemoteWrit
   }
 
   function elementsAt(promql: string, at: number): readonly Element[] {
-    const instant = { at: at * 1000, rings: book.rings, named: (name: string) => book.named(name) };
+    const instant = { at: at * 1000, rings: book.rings, selected: (selector: Selector) => book.selected(selector) };
     const value = evaluate(expressionOf(promql), instant);
     return typeof value === 'number' ? [{ labels: {}, value }] : value;
   }
@@ -115,7 +115,7 @@ export function createRemoteWriteSource(options: RemoteWriteOptions): RemoteWrit
     return (
       known ??
       answered(
-        () => elementsAt(promql, at).map(({ labels, value }) => seriesOf(labels, [at], [value])),
+        () => seriesAt(at, elementsAt(promql, at)),
         () => history?.query(promql, at),
       )
     );
@@ -222,6 +222,12 @@ async function answered(
     const elsewhere = await otherwise?.();
     return elsewhere ?? { ok: false, reason: 'BadQuery', message: `not from pushed samples: ${error.message}` };
   }
+}
+
+/** One value each, at a time that they share. */
+function seriesAt(at: number, elements: readonly Element[]): readonly QuerySeries[] {
+  const timestamps = Float64Array.of(at);
+  return elements.map(({ labels, value }) => ({ labels, timestamps, values: Float64Array.of(value) }));
 }
 
 const seriesOf = (labels: QuerySeries['labels'], times: readonly number[], values: readonly number[]): QuerySeries => ({

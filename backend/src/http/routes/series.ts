@@ -15,6 +15,7 @@ import { available, HttpProblem, settled } from '../problems.ts';
 import { route, type Backend, type Route } from '../route.ts';
 import { recentSeries, scoredFrame, scoreOf, seriesOf } from '../views/anomaly-view.ts';
 import { present, secondsOf } from '../views/basic-view.ts';
+import { suggestRule } from '../views/suggested-rule.ts';
 import {
   Annotations,
   ScoreFramesAnswer,
@@ -133,7 +134,8 @@ function scoreFrames({ operations }: Backend): Route {
         throw new HttpProblem(400, 'BadRequest', `${field}: ${message}`, [{ field, message }]);
       });
       const scored = settled(await score(brought, body.direction ?? 'both'));
-      return { frames: scored.map(scoredFrame) };
+      const panel = scored.map((one, index) => ({ query: body.frames[index]?.query, scored: one }));
+      return { frames: scored.map(scoredFrame), ...present({ rule: suggestRule(panel) }) };
     },
   });
 }

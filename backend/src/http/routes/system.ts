@@ -26,6 +26,7 @@ import {
   WireQuery,
   type WireDetector,
 } from '../wire/system.ts';
+import { budgetPerWeekOf, judged, openedByDetection, quality } from './quality.ts';
 
 const week = 7 * 86_400;
 
@@ -116,16 +117,6 @@ const me: Route = route({
   }),
 });
 
-interface Judged {
-  readonly anomalies: number;
-  readonly truePositives: number;
-  readonly falsePositives: number;
-}
-function judged(anomalies: readonly Anomaly[]): Judged {
-  const by = (verdict: string): number => anomalies.filter((one) => one.feedback?.verdict === verdict).length;
-  return { anomalies: anomalies.length, truePositives: by('TruePositive'), falsePositives: by('FalsePositive') };
-}
-
 function detectorOf(metricType: string, rows: readonly ScoreRow[], anomalies: readonly Anomaly[]): WireDetector {
   const inState = (state: ScoreRow['state']): number => rows.filter((row) => row.state === state).length;
   return {
@@ -134,16 +125,15 @@ function detectorOf(metricType: string, rows: readonly ScoreRow[], anomalies: re
     ...{ series: rows.length, learning: inState('learning'), anomalous: inState('anomalous') },
     threshold: rows[0]?.threshold ?? 0,
     highest: rows.reduce((highest, row) => Math.max(highest, Number.isFinite(row.score) ? row.score : 0), 0),
+    anomalies: anomalies.length,
     ...judged(anomalies),
   };
 }
 
-/** Of the incidents, those that nobody's alert and no event of Kubernetes opened. */
 function budgetOf({ falseAlarmBudget }: Operations, opened: readonly Incident[]) {
   if (!falseAlarmBudget) return {};
   const { expectedPerWeek, threshold, state } = falseAlarmBudget();
-  const spentLastWeek = opened.filter(({ timeline }) => timeline[0]?.reason === 'SignalsAgree').length;
-  return { budget: { spentLastWeek, expectedPerWeek, threshold, state } };
+  return { budget: { spentLastWeek: openedByDetection(opened), expectedPerWeek, threshold, state } };
 }
 
 /** Rows of each metric type, and the anomalies of the last week that people may have judged. */
@@ -166,7 +156,7 @@ function detectors({ operations, store, clock }: Backend): Route {
       const types = [...new Set([...rows.keys(), ...seen.keys()])].sort();
       return {
         items: types.map((type) => detectorOf(type, rows.get(type) ?? [], seen.get(type) ?? [])),
-        budgetPerWeek: Number(operations.config()['FALSE_ALARM_BUDGET'] ?? 3),
+        budgetPerWeek: budgetPerWeekOf(operations),
         incidentsLastWeek: opened.length,
         ...budgetOf(operations, opened),
         model: { ...operations.modelInfo() },
@@ -271,6 +261,7 @@ export const systemRoutes = (backend: Backend, metrics: MetricsText): Route[] =>
   queries(backend),
   backup(backend),
   detectors(backend),
+  quality(backend),
   ...actionRoutes(backend),
   ...auditRoutes(backend),
 ];

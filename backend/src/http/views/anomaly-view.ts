@@ -14,7 +14,8 @@ export const anomalyOf = (anomaly: Anomaly): WireAnomaly => ({
   startedAt: timeOf(anomaly.startedAt),
   updatedAt: timeOf(anomaly.updatedAt),
   ...timesOf({ endedAt: anomaly.endedAt }),
-  ...present({ incidentId: anomaly.incidentId }),
+  ...present({ incidentId: anomaly.incidentId, episode: anomaly.episode }),
+  ...(anomaly.shift && { shift: { ...anomaly.shift, at: timeOf(anomaly.shift.at) } }),
   ...(anomaly.feedback && { feedback: { ...anomaly.feedback, at: timeOf(anomaly.feedback.at) } }),
 });
 

@@ -50,6 +50,10 @@ export const WireAnomaly = z
     views: z.array(z.object({ name: z.string(), surprise: z.number(), share: z.number() })),
     features: z.record(z.string(), z.number()),
     sentence: z.string(),
+    /** Which episode of this series in seven days it is; 1 = the first. */
+    episode: z.int().positive().optional(),
+    /** The level of the series moved: since when, from where, to where. */
+    shift: z.object({ at: Time, from: z.number(), to: z.number() }).optional(),
     startedAt: Time,
     updatedAt: Time,
     endedAt: Time.optional(),
@@ -164,6 +168,8 @@ export const ScoreFramesRequest = z
         z.strictObject({
           name: z.string().max(500),
           labels: z.record(z.string().max(200), z.string().max(500)).optional(),
+          /** The panel's own query, quoted in the suggested rule. It is never run. */
+          query: z.string().max(10_000).optional(),
           time: z.array(z.number()).min(2).max(2000),
           values: z.array(point).min(2).max(2000),
         }),

@@ -56,6 +56,36 @@ export const Detectors = z
   .meta({ id: 'Detectors' });
 export type Detectors = Readonly<z.infer<typeof Detectors>>;
 
+const judgements = { truePositives: z.int(), falsePositives: z.int() };
+
+/** How good detection was, week by week as far back as data is kept, and how far its scores can be believed. */
+export const DetectorQuality = z
+  .object({
+    /** Oldest first; each ends where the next begins, the last one now. */
+    weeks: z.array(
+      z.object({
+        ...{ from: Time, to: Time, anomalies: z.int(), ...judgements },
+        ...{
+          incidents: z.int(),
+          /** Of those, the ones that detection alone opened: what the budget is about. */ byDetection: z.int(),
+        },
+      }),
+    ),
+    budgetPerWeek: z.number(),
+    /** What people said of anomalies whose highest score lay between. */
+    scores: z.array(z.object({ from: z.number(), to: z.number(), ...judgements })),
+    /** Of the samples judged since the start of KubeWise, those called rarer than each probability. */
+    calibration: z
+      .object({
+        since: Time,
+        samples: z.int(),
+        tails: z.array(z.object({ probability: z.number(), samples: z.int() })),
+      })
+      .optional(),
+  })
+  .meta({ id: 'DetectorQuality' });
+export type DetectorQuality = Readonly<z.infer<typeof DetectorQuality>>;
+
 export const ActionRow = z
   .object({
     name: z.string(),

@@ -4,6 +4,7 @@ import { targetOf } from './target-of.ts';
 /** The values of one query brought to their owners: one column over `timestamps` per target. */
 export interface Aggregated {
   readonly target: Target;
+  readonly targetKey: string;
   readonly timestamps: Float64Array;
   readonly values: Float64Array;
 }
@@ -29,10 +30,10 @@ export function aggregate(query: WatchedQuery, series: readonly QuerySeries[], t
     if (group) group.members.push(one);
     else groups.set(key, { target, members: [one] });
   }
-  return [...groups.values()].map(({ target, members }) => ({ target, ...column(query, members) }));
+  return [...groups].map(([key, { target, members }]) => ({ target, targetKey: key, ...column(query, members) }));
 }
 
-function column(query: WatchedQuery, members: readonly QuerySeries[]): Omit<Aggregated, 'target'> {
+function column(query: WatchedQuery, members: readonly QuerySeries[]): Pick<Aggregated, 'timestamps' | 'values'> {
   const only = members[0];
   if (members.length === 1 && only) return { timestamps: only.timestamps, values: only.values };
   const timestamps = unionOf(members);

@@ -3,7 +3,7 @@ import type { Intervention, QuerySeries, Target, Topology } from '../../model/in
 import { aggregate } from './aggregate.ts';
 import { alertTarget, isOwnAlert } from './alert-target.ts';
 import { defaultQueries } from './default-queries.ts';
-import { masksAt, maskSeconds } from './masks.ts';
+import { digestedSeconds, limitMasksAt, masksAt, maskSeconds } from './masks.ts';
 
 const deployment: Target = { cluster: 'c', kind: 'Deployment', namespace: 'shop', name: 'web' };
 const topology: Topology = {
@@ -53,6 +53,18 @@ describe('aggregate', () => {
     expect(targetsOf('pvc-usage', { persistentvolumeclaim: 'data-db-0' })).toEqual(['PersistentVolumeClaim/data-db-0']);
     expect(targetsOf('apiserver-latency', {})).toEqual(['Component/kube-apiserver']);
   });
+  it('gives what callers see to whom they call, of whatever kind that is', () => {
+    const db: Target = { cluster: 'c', kind: 'StatefulSet', namespace: 'data', name: 'db' };
+    const known: Topology = {
+      ...topology,
+      ownerOf: (kind, namespace, name) =>
+        kind === db.kind && namespace === db.namespace && name === db.name ? db : undefined,
+    };
+    const called = (name: string): QuerySeries =>
+      series({ destination_workload: name, destination_workload_namespace: 'data' }, [60, 0.2]);
+    const columns = aggregate(query('workload-latency'), [called('db'), called('other')], known);
+    expect(columns.map(({ target }) => target)).toEqual([db, { ...db, kind: 'Deployment', name: 'other' }]);
+  });
 });
 
 describe('the default queries', () => {
@@ -72,7 +84,13 @@ describe('masksAt', () => {
     expect(masks(key, 'oom')).toBe(false);
     expect(masks(key, 'restarts')).toBe(false);
     expect(masks('c/Deployment/shop/db', 'cpu')).toBe(false);
-    expect(masksAt([change(false)], at + maskSeconds + 1)(key, 'cpu')).toBe(false);
+    expect(masksAt([change(false)], at + maskSeconds + 1)(key, 'replicas')).toBe(false);
+  });
+  it('excuses rates until they do not remember the change, unless they are beyond a known limit', () => {
+    expect(masksAt([change(false)], at + maskSeconds + 1)(key, 'errors')).toBe(true);
+    expect(masksAt([change(false)], at + digestedSeconds + 1)(key, 'errors')).toBe(false);
+    expect(limitMasksAt([change(false)], at + maskSeconds)(key, 'errors')).toBe(true);
+    expect(limitMasksAt([change(false)], at + maskSeconds + 1)(key, 'errors')).toBe(false);
   });
   it('excuses restarts that we caused ourselves', () => {
     expect(masksAt([change(true)], at + 60)(key, 'restarts')).toBe(true);

@@ -17,6 +17,12 @@ const ours = new Set([...transient, 'restarts', 'waiting']);
 
 /** How long after an intervention its transients last (s of cluster time). */
 export const maskSeconds = 240;
+/**
+ * Most of it is over after two minutes, but the default queries' rates look back five: what they say of a change is told
+ * from what is wrong only then (s).
+ */
+export const digestedSeconds = 420;
+const rates = new Set(['cpu', 'throttling', 'latency', 'errors', 'network', 'hpa']);
 
 export type Masks = (targetKey: string, metricType: string) => boolean;
 
@@ -24,10 +30,18 @@ export type Masks = (targetKey: string, metricType: string) => boolean;
 export function masksAt(interventions: readonly Intervention[], now: number): Masks {
   const types = new Map<string, Set<string>>();
   for (const one of interventions) {
-    if (now - one.at > maskSeconds || one.at > now + maskSeconds) continue;
+    if (now - one.at > digestedSeconds || one.at > now + maskSeconds) continue;
     const key = targetKey(one.target);
-    const masked = one.byUs ? ours : transient;
+    const isFresh = now - one.at <= maskSeconds;
+    const masked = isFresh ? (one.byUs ? ours : transient) : rates;
     types.set(key, new Set([...(types.get(key) ?? []), ...masked]));
   }
   return (key, metricType) => types.get(key)?.has(metricType) ?? false;
 }
+
+/** The same for known limits: what is beyond one is trouble, whether or not a rate still remembers the change. */
+export const limitMasksAt = (interventions: readonly Intervention[], now: number): Masks =>
+  masksAt(
+    interventions.filter((one) => now - one.at <= maskSeconds),
+    now,
+  );

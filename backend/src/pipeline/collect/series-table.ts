@@ -12,7 +12,8 @@ export interface SeriesRow {
 /** Identity of a series → row. The identity is the text itself, never a hash of it. */
 export interface SeriesTable {
   readonly size: number;
-  rowOf(query: WatchedQuery, target: Target): SeriesRow;
+  /** `key`: the target's key, where the caller has it. */
+  rowOf(query: WatchedQuery, target: Target, key?: string): SeriesRow;
   at(row: number): SeriesRow;
   rowsOf(targetKey: string): readonly SeriesRow[];
 }
@@ -20,12 +21,15 @@ export interface SeriesTable {
 /** Owns the identity of all series of this process; `onNew` is called once for each. */
 export function createSeriesTable(onNew: (row: SeriesRow) => void): SeriesTable {
   const rows: SeriesRow[] = [];
-  const byKey = new Map<string, SeriesRow>();
+  /** By the query's name, then by the target's key: no text is put together to find a row. */
+  const byQuery = new Map<string, Map<string, SeriesRow>>();
   const byTarget = new Map<string, SeriesRow[]>();
-  const add = (key: string, query: WatchedQuery, target: Target): SeriesRow => {
-    const added: SeriesRow = { row: rows.length, key, query, target, targetKey: targetKey(target) };
+  const add = (query: WatchedQuery, target: Target, key: string): SeriesRow => {
+    const added: SeriesRow = { row: rows.length, key: `${query.name}|${key}`, query, target, targetKey: key };
     rows.push(added);
-    byKey.set(key, added);
+    const others = byQuery.get(query.name);
+    if (others) others.set(key, added);
+    else byQuery.set(query.name, new Map([[key, added]]));
     byTarget.set(added.targetKey, [...(byTarget.get(added.targetKey) ?? []), added]);
     onNew(added);
     return added;
@@ -34,10 +38,7 @@ export function createSeriesTable(onNew: (row: SeriesRow) => void): SeriesTable 
     get size() {
       return rows.length;
     },
-    rowOf(query, target) {
-      const key = `${query.name}|${targetKey(target)}`;
-      return byKey.get(key) ?? add(key, query, target);
-    },
+    rowOf: (query, target, key = targetKey(target)) => byQuery.get(query.name)?.get(key) ?? add(query, target, key),
     at(row) {
       const found = rows[row];
       if (!found) throw new RangeError(`no series has row ${row}`);

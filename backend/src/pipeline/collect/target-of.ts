@@ -42,11 +42,21 @@ export function targetOf(
       namespace,
       name: labels['workload'],
     };
+  if (labels['destination_workload'])
+    return calleeOf(labels['destination_workload_namespace'] ?? namespace, labels['destination_workload'], topology);
   if (labels['node']) return nodeOf(labels['node'], topology);
   if (query.component)
     return { cluster, kind: 'Component', namespace: '', name: labels[query.component] ?? query.component };
   if (labels['instance']) return nodeOf(labels['instance'], topology);
   return undefined;
+}
+
+/** Istio names the workload that is called, not its kind. */
+function calleeOf(namespace: string, name: string, topology: Topology): Target {
+  const known = ['Deployment', 'StatefulSet', 'DaemonSet'].flatMap(
+    (kind) => topology.ownerOf(kind, namespace, name) ?? [],
+  );
+  return known[0] ?? { cluster: topology.cluster, kind: 'Deployment', namespace, name };
 }
 
 /** kube-prometheus writes `workload_type` in lower case. */

@@ -10,3 +10,29 @@ const largest = 1e30;
 
 /** A value that single precision can hold with room for differences. */
 export const clamped = (value: number): number => (value > largest ? largest : value < -largest ? -largest : value);
+
+/** Samples of one moment as the heads take them: parallel arrays, filled anew for every block, so that nothing is allocated. */
+export interface Block {
+  readonly rows: Uint32Array;
+  readonly values: Float64Array;
+  /** 0: scored only; 1: scored, then learnt. */
+  readonly learns: Uint8Array;
+  /** Known width of the value's range; 0: unknown. */
+  readonly widths: Float64Array;
+  /** Known lower end of that range; NaN: unknown. */
+  readonly lowers: Float64Array;
+  /** What the head says: -log10 p. */
+  readonly surprises: Float64Array;
+  /** Sum of the cubed surprises of the views that know up from down, each with the sign of its residual. */
+  readonly leans: Float64Array;
+}
+
+export const blockOf = (size: number): Block => ({
+  rows: new Uint32Array(size),
+  values: new Float64Array(size),
+  learns: new Uint8Array(size),
+  widths: new Float64Array(size),
+  lowers: new Float64Array(size).fill(NaN),
+  surprises: new Float64Array(size),
+  leans: new Float64Array(size),
+});

@@ -60,8 +60,10 @@ export class Damping {
     this.#under[row] = 0;
   }
 
-  /** `atOnce`: a fact that no change of the target explains. */
-  note(row: number, surprise: number, threshold: number, atOnce: boolean): void {
+  /** The surprise at `i` against the row's threshold. `atOnce`: a fact that no change of the target explains. */
+  note(row: number, surprises: Float64Array, i: number, thresholds: Float64Array, atOnce: boolean): void {
+    const surprise = surprises[i]!;
+    const threshold = thresholds[row]!;
     const { enter, strong, leave, low } = dampingRules;
     this.#over[row] = surprise >= threshold ? Math.min(250, this.#over[row]! + 1) : 0;
     this.#under[row] = surprise < low * threshold ? Math.min(250, this.#under[row]! + 1) : 0;

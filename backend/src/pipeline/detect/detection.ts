@@ -7,10 +7,12 @@ import {
   type SeriesInfo,
   type SeriesState,
 } from './detector.ts';
+import { Afterglow } from './afterglow.ts';
 import { AlertPolicy, policyStride } from './alert-policy.ts';
 import { Calibration, poolFloats } from './calibration.ts';
+import { blockOf, type Block } from './columns.ts';
 import { fastStride, FastHead } from './fast-head.ts';
-import { explainRow } from './explain.ts';
+import { expectationOf, explainRow } from './explain.ts';
 import { Damping, dampingFloats } from './damping.ts';
 import { SlowHead, slowStride } from './slow-head.ts';
 import { checksumOf, decodeSnapshot, encodeSnapshot } from './snapshot.ts';
@@ -34,13 +36,16 @@ export const surpriseOf = (score: number): number => (score < 1 ? score / (1 - s
 const slowShare = 0.5;
 /** A sample this much older than the last one is a clock that was put back, not a late sample (s). */
 const clockPutBack = 3600;
-/** A snapshot of a row: both heads, what the policy and damping remember, and the time of its last sample in two parts. */
+/** A snapshot of a row: both heads, what policy, afterglow and damping remember, and the time of its last sample in two parts. */
 const [slowAt, policyAt] = [fastStride, fastStride + slowStride];
-const dampingAt = policyAt + policyStride;
+const glowAt = policyAt + policyStride;
+const dampingAt = glowAt + 1;
 const timeAt = dampingAt + dampingFloats;
 const floatsEach = timeAt + 2;
 /** Single precision holds both parts exactly. */
 const timePart = 4096;
+/** Samples that the heads take at a time. */
+const blockSize = 256;
 /** Of an older state than this, the replayed history knows more (s). */
 const tooOld = 86_400;
 
@@ -54,6 +59,7 @@ export function createDetection(options: DetectionOptions): Detection {
   const slow = new SlowHead();
   const calibration = new Calibration();
   const policy = new AlertPolicy();
+  const afterglow = new Afterglow();
   const damping = new Damping();
   const week = new WeekMemory();
   const restored = new Map<string, Float32Array>();
@@ -61,9 +67,27 @@ export function createDetection(options: DetectionOptions): Detection {
   let incidentScores = new Float32Array(0);
   let lastValues = new Float64Array(0);
   let lastTimes = new Float64Array(0);
+  /** By row: the surprise from which its score is over the threshold. */
+  let limits = new Float64Array(0);
+
+  /** What both heads are given at a time: little enough to stay in the cache. */
+  const points = blockOf(blockSize);
+  const incidents: Block = { ...points, surprises: new Float64Array(blockSize), leans: new Float64Array(blockSize) };
+  const masks = new Uint8Array(blockSize);
+  const expected = new Float64Array(blockSize);
+  const surprises = new Float64Array(blockSize);
+  /** A number at a time goes from one to the next in here: as an argument or an answer it would be boxed. */
+  const said = new Float64Array(blockSize);
+  let gathered = 0;
 
   const thresholdOf = (row: number): number =>
     thresholds[infos[row]?.metricType ?? 'default'] ?? thresholds['default'] ?? defaultThreshold;
+
+  /** The fused surprise at which the threshold of a row lies. */
+  function reachOf(row: number): number {
+    const surprise = surpriseOf(thresholdOf(row));
+    return infos[row] ? calibration.fused(row, surprise) : surprise;
+  }
 
   function grow(size: number): void {
     if (size <= scores.length) return;
@@ -73,10 +97,12 @@ export function createDetection(options: DetectionOptions): Detection {
     incidentScores = wider(incidentScores, new Float32Array(capacity));
     lastValues = wider(lastValues, new Float64Array(capacity));
     lastTimes = wider(lastTimes, new Float64Array(capacity));
+    limits = wider(limits, new Float64Array(capacity));
     fast.grow(capacity);
     slow.grow(capacity);
     calibration.grow(capacity);
     policy.grow(capacity);
+    afterglow.grow(capacity);
     damping.grow(capacity);
   }
 
@@ -84,6 +110,7 @@ export function createDetection(options: DetectionOptions): Detection {
     fast.data.fill(0, row * fastStride, (row + 1) * fastStride);
     slow.data.fill(0, row * slowStride, (row + 1) * slowStride);
     policy.reset(row);
+    afterglow.data[row] = 0;
     damping.reset(row);
     week.forget(row);
     scores[row] = 0;
@@ -97,7 +124,8 @@ export function createDetection(options: DetectionOptions): Detection {
     if (time < lastTimes[row]! - tooOld) return;
     fast.data.set(floats.subarray(0, slowAt), row * fastStride);
     slow.data.set(floats.subarray(slowAt, policyAt), row * slowStride);
-    policy.data.set(floats.subarray(policyAt, dampingAt), row * policyStride);
+    policy.data.set(floats.subarray(policyAt, glowAt), row * policyStride);
+    afterglow.data[row] = floats[glowAt]!;
     damping.load(row, floats, dampingAt);
     lastTimes[row] = Math.max(lastTimes[row]!, time);
   }
@@ -107,6 +135,7 @@ export function createDetection(options: DetectionOptions): Detection {
     floats.set(fast.data.subarray(row * fastStride, (row + 1) * fastStride));
     floats.set(slow.data.subarray(row * slowStride, (row + 1) * slowStride), slowAt);
     floats.set(policy.data.subarray(row * policyStride, (row + 1) * policyStride), policyAt);
+    floats[glowAt] = afterglow.data[row]!;
     damping.save(row, floats, dampingAt);
     const time = Math.max(0, Math.floor(lastTimes[row]!));
     floats[timeAt] = Math.floor(time / timePart);
@@ -115,58 +144,95 @@ export function createDetection(options: DetectionOptions): Detection {
   }
 
   /** Whether a sample can be judged: of a known series, finite, and not one that was already seen or comes too late. */
-  function judgeable(row: number, value: number, timestamp: number): boolean {
-    if (!infos[row] || !Number.isFinite(value)) return false;
+  function judgeable(batch: Batch, at: number): boolean {
+    const row = batch.rows[at]!;
+    if (!infos[row] || !Number.isFinite(batch.values[at])) return false;
     const last = lastTimes[row]!;
-    return timestamp > last || timestamp < last - clockPutBack;
+    return batch.timestamp > last || batch.timestamp < last - clockPutBack;
   }
 
-  function judge(row: number, info: SeriesInfo, value: number, timestamp: number, mask: number, quiet: boolean): void {
-    const masked = mask === sampleMasks.changing;
-    const learns = mask === sampleMasks.none;
-    const width = info.range ? info.range[1] - info.range[0] : 0;
-    const off = value - fast.expected(row);
-    const point = fast.step(row, value, timestamp, learns, width);
-    const incident = slow.step(row, value, timestamp, learns, width);
+  /** Takes from the batch what can be judged, up to a block. Returns where it stopped. */
+  function gather(batch: Batch, from: number): number {
+    let at = from;
+    for (gathered = 0; at < batch.count && gathered < blockSize; at += 1) {
+      if (!judgeable(batch, at)) continue;
+      const row = batch.rows[at]!;
+      const value = batch.values[at]!;
+      const range = infos[row]?.range;
+      points.rows[gathered] = row;
+      points.values[gathered] = value;
+      points.learns[gathered] = batch.masked[at] === sampleMasks.none ? 1 : 0;
+      points.widths[gathered] = range ? range[1] - range[0] : 0;
+      points.lowers[gathered] = range ? range[0] : NaN;
+      masks[gathered] = batch.masked[at]!;
+      expected[gathered] = fast.expected(row);
+      lastValues[row] = value;
+      lastTimes[row] = batch.timestamp;
+      gathered += 1;
+    }
+    return at;
+  }
+
+  /** The scores of a sample, from what the heads said. */
+  function score(i: number, timestamp: number): void {
+    const row = points.rows[i]!;
+    const masked = masks[i] === sampleMasks.changing;
+    const learns = points.learns[i]!;
+    const point = points.surprises[i]!;
+    const incident = incidents.surprises[i]!;
     const part = slowShare * incident;
     const fused = Math.cbrt(point * point * point + part * part * part);
     const surprise = calibration.calibrated(row, fused);
-    if (learns && fast.seen(row) > gracePeriod) calibration.learn(row, fused, surprise, timestamp);
-    lastValues[row] = value;
-    lastTimes[row] = timestamp;
-    scores[row] = scoreOf(surprise);
-    incidentScores[row] = scoreOf(masked ? 0 : policy.judge(row, incident));
+    if (learns === 1 && fast.seen(row) > gracePeriod) calibration.learn(row, fused, surprise, timestamp);
+    surprises[i] = surprise;
+    said[i] = surprise;
+    if (!masked) afterglow.over(row, said, i);
+    scores[row] = scoreOf(said[i]);
+    said[i] = incident;
+    if (!masked) policy.judge(row, said, i, slow.seen(row) - learns, learns === 1);
+    incidentScores[row] = masked ? 0 : scoreOf(said[i]);
+  }
+
+  /** The state of the series after a sample; `quiet`: history, which raises nothing. */
+  function judge(i: number, timestamp: number, quiet: boolean): void {
+    const row = points.rows[i]!;
+    const masked = masks[i] === sampleMasks.changing;
     if (masked) damping.pause(row);
-    const usual = !masked && surprise >= weekParameters.from && isOfTheWeek(row, off, surprise, timestamp, mask);
+    const usual = !masked && surprises[i]! >= weekParameters.from && isOfTheWeek(i, timestamp);
     if (quiet || masked) return;
-    const bad = !usual && towards(row, info.direction) ? surprise : 0;
+    const info = infos[row]!;
     const ready = stateTypes.has(info.metricType) || fast.seen(row) > gracePeriod;
-    damping.note(row, ready ? bad : 0, surpriseOf(thresholdOf(row)), factTypes.has(info.metricType));
+    said[i] = ready && !usual && towards(i, info.direction) ? surprises[i]! : 0;
+    damping.note(row, said, i, limits, factTypes.has(info.metricType));
   }
 
   /** Is this strange sample the week's rhythm? A fact never is. Remembers the sample. */
-  function isOfTheWeek(row: number, off: number, surprise: number, timestamp: number, mask: number): boolean {
+  function isOfTheWeek(i: number, timestamp: number): boolean {
+    const row = points.rows[i]!;
+    const off = points.values[i]! - expected[i]!;
     if (stateTypes.has(infos[row]?.metricType ?? '')) return false;
-    const usual = week.knows(row, off, surprise, timestamp);
-    if (mask === sampleMasks.failing) week.isOutage(row, timestamp);
-    else week.note(row, off, surprise, timestamp);
+    const usual = week.knows(row, off, surprises[i]!, timestamp);
+    if (masks[i] === sampleMasks.failing) week.isOutage(row, timestamp);
+    else week.note(row, off, surprises[i]!, timestamp);
     return usual;
   }
 
   /** Whether the views that spoke, taken together, point in a direction that is bad news. */
-  function towards(row: number, direction: SeriesInfo['direction']): boolean {
+  function towards(i: number, direction: SeriesInfo['direction']): boolean {
     if (direction === 'both') return true;
-    const sum = fast.lean(row) + slowShare ** 3 * slow.lean(row);
+    const sum = points.leans[i]! + slowShare ** 3 * incidents.leans[i]!;
     return direction === 'up' ? sum > 0 : sum < 0;
   }
 
   function take(batch: Batch, quiet: boolean): void {
-    for (let i = 0; i < batch.count; i += 1) {
-      const row = batch.rows[i]!;
-      const value = batch.values[i]!;
-      const info = infos[row];
-      if (info && judgeable(row, value, batch.timestamp))
-        judge(row, info, value, batch.timestamp, batch.masked[i]!, quiet);
+    for (let at = 0; at < batch.count;) {
+      at = gather(batch, at);
+      fast.observe(points, gathered, batch.timestamp);
+      slow.observe(incidents, gathered, batch.timestamp);
+      for (let i = 0; i < gathered; i += 1) {
+        score(i, batch.timestamp);
+        judge(i, batch.timestamp, quiet);
+      }
     }
   }
 
@@ -177,6 +243,7 @@ export function createDetection(options: DetectionOptions): Detection {
       const key = new TextEncoder().encode(info.key);
       numbers[row] = checksumOf(key, key.length);
       calibration.add(row, info.metricType, info.targetKey);
+      limits[row] = surpriseOf(thresholdOf(row));
       reset(row);
       const floats = restored.get(info.key);
       if (floats) takeUp(row, floats);
@@ -196,21 +263,22 @@ export function createDetection(options: DetectionOptions): Detection {
     },
     explain(row): Explanation {
       const part = { head: slow, share: slowShare };
-      const threshold = thresholdOf(row);
       return explainRow(fast, part, row, {
         ...{
           info: infos[row],
           series: numbers[row] ?? 0,
           value: lastValues[row] ?? NaN,
           score: scores[row] ?? 0,
-          threshold,
+          threshold: thresholdOf(row),
         },
-        reach: infos[row] ? calibration.fused(row, surpriseOf(threshold)) : surpriseOf(threshold),
+        reach: reachOf(row),
       });
     },
+    expectation: (row) => expectationOf(fast, row, reachOf(row)),
     thresholdOf,
     setThresholds(next) {
       thresholds = next;
+      infos.forEach((_, row) => (limits[row] = surpriseOf(thresholdOf(row))));
     },
     regime(row) {
       fast.regime(row);

@@ -45,10 +45,14 @@ export interface View {
   readonly share: number;
 }
 
-/** Why the last sample of a row was judged as it was. */
-export interface Explanation {
+/** What is usual for a row by now: the expected value, and the band in which a value stays below the threshold. */
+export interface Expectation {
   readonly expected: number;
   readonly band: readonly [number, number];
+}
+
+/** Why the last sample of a row was judged as it was. */
+export interface Explanation extends Expectation {
   readonly threshold: number;
   readonly views: readonly View[];
   readonly sentence: string;
@@ -89,6 +93,8 @@ export interface Detection {
   readonly incidentScores: Float32Array;
   stateOf(row: number): SeriesState;
   explain(row: number): Explanation;
+  /** The part of the explanation that every series is asked for in every round. */
+  expectation(row: number): Expectation;
   thresholdOf(row: number): number;
   setThresholds(thresholds: Readonly<Record<string, number>>): void;
   /** An accepted change: the level may be another one from here on, the noise and the rhythm stay known. */

@@ -1,4 +1,4 @@
-import type { Explanation, SeriesInfo, View } from './detector.ts';
+import type { Expectation, Explanation, SeriesInfo, View } from './detector.ts';
 import { fastViewNames, type FastHead } from './fast-head.ts';
 import { slowViewNames, type SlowHead } from './slow-head.ts';
 
@@ -30,6 +30,12 @@ function viewsOf(fast: FastHead, { head, share }: SlowPart, row: number): readon
 const severityOf = (score: number, threshold: number): Explanation['severity'] =>
   score < threshold ? 'info' : score >= 0.9 ? 'critical' : 'warning';
 
+/** `reach` = the fused surprise at which the threshold lies. */
+export const expectationOf = (fast: FastHead, row: number, reach: number): Expectation => ({
+  expected: fast.expected(row),
+  band: fast.band(row, reach),
+});
+
 /** The last sample of a row; `reach` = the fused surprise at which its threshold lies. */
 export interface Judged {
   readonly info: SeriesInfo | undefined;
@@ -44,8 +50,7 @@ export interface Judged {
 export function explainRow(fast: FastHead, slow: SlowPart, row: number, judged: Judged): Explanation {
   const { info, series, value, score, threshold, reach } = judged;
   const views = viewsOf(fast, slow, row);
-  const expected = fast.expected(row);
-  const band = fast.band(row, reach);
+  const { expected, band } = expectationOf(fast, row, reach);
   const first = views[0];
   const sentence = `${info?.metricType ?? 'value'} ${short(value)}, expected ${short(expected)} (${short(band[0])} to ${short(band[1])})${
     first ? `; ${first.name} view ${percent(first.share)}` : ''

@@ -111,39 +111,37 @@ export class HalfSpaceTrees {
    * @returns 0…1, higher is more unusual; 0 until the first window is full.
    */
   step(model: number, vector: Float64Array, offset: number, learn: boolean): number {
-    const { n, nodes, features, thresholds, height, window } = this.splits;
+    const { n, nodes, features, thresholds, height, window, dimensions } = this.splits;
     const half = n * nodes;
     const turn = this.#turns[model]!;
     const base = model * this.#stride;
     const reference = base + (turn === 2 ? half : 0);
     const latest = base + (turn === 2 ? 0 : half);
     const masses = this.#masses;
-    const limit = 0.1 * window;
+    const limit = Math.ceil(0.1 * window);
+    const flat = dimensions === 1;
+    const only = vector[offset]!;
     let score = 0;
-    for (let tree = 0, root = 0; tree < n; tree += 1, root += nodes) {
-      let node = 0;
+    for (let root = 0; root < half; root += nodes) {
+      let at = root;
       let weight = turn === 0 ? 0 : 1;
       for (let depth = 0; ; depth += 1) {
-        const at = root + node;
         const mass = masses[reference + at]!;
         score += mass * weight;
-        weight = mass < limit ? 0 : weight * 2;
-        const right =
-          depth < height ? this.#goesRight(latest + root, node, vector[offset + features[at]!]!, thresholds[at]!) : 0;
-        if (learn) masses[latest + at]! += 1;
+        // doubled as long as the mass reaches the limit, then 0: without a branch, which would be a coin toss here
+        weight = (weight << 1) & ~((mass - limit) >> 31);
+        if (learn) masses[latest + at] = masses[latest + at]! + 1;
         if (depth === height || (!learn && weight === 0)) break;
-        node = 2 * node + 1 + right;
+        const value = flat ? only : vector[offset + features[at]!]!;
+        const left = 2 * at + 1 - root;
+        if (value < thresholds[at]!) at = left;
+        else if (value === value) at = left + 1;
+        // a missing value follows the child that more samples of this window visited
+        else at = masses[latest + left]! < masses[latest + left + 1]! ? left + 1 : left;
       }
     }
     if (learn) this.#count(model, base);
     return turn === 0 ? 0 : 1 - score / (n * window * (2 ** (height + 1) - 1));
-  }
-
-  /** A missing value follows the child that more samples of this window visited. */
-  #goesRight(root: number, node: number, value: number, threshold: number): number {
-    if (value < threshold) return 0;
-    if (value === value) return 1;
-    return this.#masses[root + 2 * node + 1]! < this.#masses[root + 2 * node + 2]! ? 1 : 0;
   }
 
   #count(model: number, base: number): void {

@@ -1,5 +1,34 @@
 /** Of a workload's series the strangest few speak: one alone is often noise. */
 const spokesmen = 3;
+/** A surprise up to here is believed as it is: a calibrated series says more once in 100,000 samples. */
+const believed = 5;
+/** Weight of a sample in the mean of what was said beyond that: about 500 samples. */
+const memory = 0.002;
+/** How much that mean takes from the next surprise. */
+const distrust = 3;
+
+/**
+ * What the surprises of one series are worth, in one number of state. The part beyond `believed` is divided by
+ * 1 + 3 m, where m is the exponentially weighted mean of that part so far: near 0 for a calibrated series, and large for
+ * one that often says what should never happen, such as a nearly constant one that jumps now and then. So a series that
+ * always shouts does not drown the one that shouts for the first time.
+ */
+export class Credibility {
+  #beyond = 0;
+
+  /** The surprise as it should count among those of other series; remembers it. */
+  of(surprise: number): number {
+    if (!(surprise > believed)) {
+      this.#beyond -= memory * this.#beyond;
+      return surprise;
+    }
+    const beyond = surprise - believed;
+    const counted = believed + beyond / (1 + distrust * this.#beyond);
+    this.#beyond += memory * (beyond - this.#beyond);
+    return counted;
+  }
+}
+
 /** Weight of a round in the recent level: what happened ten rounds ago counts a third. */
 const rate = 0.1;
 

@@ -1,6 +1,6 @@
 /** A snapshot: magic, version; per table its floats per row, its row count, per row its key and its floats; a checksum. */
 const magic = 0x4b574453;
-const version = 4;
+const version = 5;
 const headBytes = 8;
 const tableBytes = 8;
 
@@ -42,7 +42,9 @@ export function encodeSnapshot(tables: readonly SnapshotTable[]): Uint8Array {
       word(key.length);
       bytes.set(key, at);
       at += key.length;
-      for (let f = 0; f < floatsEach; f += 1, at += 4) view.setFloat32(at, floats[f] ?? 0, true);
+      // As bytes: not everything that lies there is a number, and a copy of floats would change some of it.
+      bytes.set(new Uint8Array(floats.buffer, floats.byteOffset, 4 * floatsEach), at);
+      at += 4 * floatsEach;
     }
   }
   word(checksumOf(bytes, at));
@@ -72,7 +74,8 @@ export function decodeSnapshot(
       const keyEnd = at + 4 + view.getUint32(at, true);
       if (keyEnd + 4 * floatsEach > end) return undefined;
       const key = decoder.decode(bytes.subarray(at + 4, keyEnd));
-      const floats = Float32Array.from({ length: floatsEach }, (_, f) => view.getFloat32(keyEnd + 4 * f, true));
+      const floats = new Float32Array(floatsEach);
+      new Uint8Array(floats.buffer).set(bytes.subarray(keyEnd, keyEnd + 4 * floatsEach));
       rows.push({ key, floats });
       at = keyEnd + 4 * floatsEach;
     }

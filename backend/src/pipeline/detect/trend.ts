@@ -1,3 +1,5 @@
+import { clamped } from './columns.ts';
+
 /** Per row: samples, level, slope (per second), mean deviation from the forecast, time of the last sample. */
 const stride = 5;
 const SEEN = 0;
@@ -44,17 +46,18 @@ export class Trend {
     const d = this.#data;
     const o = row * stride;
     if (!Number.isFinite(value)) return;
+    const x = clamped(value);
     const n = d[o + SEEN]!;
     const passed = timestamp - d[o + AT]!;
     if (n === 0) {
       d[o + SEEN] = 1;
-      d[o + LEVEL] = value;
+      d[o + LEVEL] = x;
       d[o + AT] = timestamp;
       return;
     }
     if (passed <= 0) return;
     const forecast = d[o + LEVEL]! + d[o + SLOPE]! * passed;
-    const miss = value - forecast;
+    const miss = x - forecast;
     const early = 2 / (n + 2);
     const a = Math.max(early, 1 - Math.exp(-passed / trendParameters.levelMemory));
     const b = Math.max(early * early, 1 - Math.exp(-passed / trendParameters.slopeMemory));

@@ -6,6 +6,7 @@ import {
   type EventRecord,
   type JsonObject,
   type Query,
+  type Target,
 } from '../../model/index.ts';
 import { fakeIncident } from '../ports.fake.ts';
 import { callGraph } from './call-graph.ts';
@@ -111,6 +112,7 @@ const surroundings = (fields: Partial<Surroundings> = {}): Surroundings => {
     graph: callGraph(objects),
     ownerOf: () => undefined,
     anomalies: [],
+    surprises: new Map(),
     events: [],
     changes: [],
     isMeasured: () => false,
@@ -228,6 +230,56 @@ describe('diagnose', () => {
   it('says that it does not know, rather than guess', () => {
     const causes = causesIn({ pods: [pod('a'), pod('b')], anomalies: [anomaly('network', 5, 0)] });
     expect(causes.map((cause) => cause.class)).toEqual(['Unknown']);
+  });
+
+  it('says of what it does not know where it seems to have begun: with what is called, if that is nearly as strange', () => {
+    const at = (kind: string, name: string): Target => ({ cluster: 'test', kind, namespace: 'shop', name });
+    const [web, db] = [fakeIncident().target, at('StatefulSet', 'db')];
+    const graph = {
+      callees: (one: Target) => (targetKey(one) === targetKey(web) ? [db] : []),
+      upstream: (one: Target) => (targetKey(one) === targetKey(web) ? [db] : []),
+      ...{ callers: () => [], downstream: () => [] },
+    };
+    const saidWith = (caller: number, callee: number): string | undefined => {
+      const surprises = new Map([
+        [targetKey(web), caller],
+        [targetKey(db), callee],
+      ]);
+      return first({ pods: [pod('a')], anomalies: [anomaly('latency', 5, 0)], around: { graph, surprises } })?.message;
+    };
+    expect(saidWith(9, 8)).toMatch(/no known cause fits .*; it seems to have begun with StatefulSet shop\/db/);
+    expect(saidWith(9, 0)).not.toContain('begun');
+    expect(saidWith(30, 1)).not.toContain('begun');
+  });
+
+  it('a known sequence of events speaks for causes of its class, in words and by a little', () => {
+    const world = { pods: [pod('a', { ended: { reason: 'OOMKilled', exitCode: 137 } }), pod('b')] };
+    const loop = { ...anomaly('event_sequence', 2, 0), query: 'OomLoop', sentence: 'killed and restarted' };
+    const [without, cause] = [first(world), first({ ...world, anomalies: [loop] })];
+    expect(cause).toMatchObject({ class: without?.class, facts: { ...without?.facts, sequence: 'OomLoop' } });
+    expect(cause?.evidence.at(-1)).toMatch(/^events since .*: OomLoop: killed and restarted$/);
+    expect(cause?.score).toBeGreaterThan(without?.score ?? 1);
+    const other = first({ ...world, anomalies: [{ ...loop, query: 'PullLoop' }] });
+    expect(other).toEqual(without);
+  });
+
+  it('says when a level moved, and what was changed before', () => {
+    const shift = { at: now - 290, from: 0.021, to: 0.6 };
+    const anomalies = [{ ...anomaly('throttling', 0.6, 0.02), shift }, anomaly('cpu', 0.9, 0.4, 'cores')];
+    const other = { ...target, name: 'other' };
+    const change = { kind: 'Rollout', byUs: false, message: '' } as const;
+    const changes = [
+      { ...change, target: other, at: now - 291 },
+      { ...change, target, at: now - 330 },
+      { ...change, target, at: now - 100 },
+    ];
+    const said = (around: Partial<Surroundings>) =>
+      first({ pods: [pod('a'), pod('b')], anomalies, around })?.evidence.find((one) => one.includes('moved'));
+    expect(said({ changes })).toMatch(
+      /^throttling moved from 0.021 to 0.6 ratio at .*, 40 s after Rollout of .* shop\/web$/,
+    );
+    expect(said({ changes: changes.slice(0, 1) })).toMatch(/, 1 s after Rollout of .*other$/);
+    expect(said({})).toMatch(/ at [\d:]+$/);
   });
 
   it('is deterministic', () => {

@@ -46,6 +46,8 @@ import { certificateExpired, staleSecret } from './causes/secrets.ts';
 import { leaderFlapping, logFlood, poolLeaks, poolResized, slowRelease } from './causes/slow-release.ts';
 import { quorumLost, stuckPod, stuckTerminating } from './causes/stuck-pod.ts';
 import { volumeFull } from './causes/volume.ts';
+import { supported } from './supporting.ts';
+import { suspicions } from './suspicion.ts';
 import { travelling, type CauseRule, type Noticed, type Symptoms } from './symptoms.ts';
 
 const rules: readonly CauseRule[] = [
@@ -136,20 +138,42 @@ const unanswered = (queries: readonly Query[], evidence: Evidence): readonly Que
   ).values(),
 ];
 
-const unknown = ({ incident, anomalies }: Given): Cause => ({
-  class: 'Unknown',
-  target: incident.target,
-  score: 0.1,
-  message: `no known cause fits what was seen on ${targetName(incident.target)}`,
-  evidence: anomalies.slice(0, 4).map((anomaly) => anomaly.sentence),
-  facts: { kind: incident.target.kind, name: incident.target.name, ns: incident.target.namespace },
-});
+/** Who of the suspects is strange, where the trouble most likely began first. */
+function mostSuspected(given: Given): readonly Target[] {
+  const { surprises, graph } = given.around;
+  const strange = new Map(suspectsOf(given).map((one) => [targetKey(one), one] as const));
+  for (const key of [...strange.keys()]) if (!surprises.get(key)) strange.delete(key);
+  const weights = new Map([...strange.keys()].map((key) => [key, surprises.get(key) ?? 0]));
+  const callees = (key: string): readonly string[] => {
+    const target = strange.get(key);
+    return target ? graph.callees(target).map(targetKey) : [];
+  };
+  return suspicions(weights, callees).flatMap(({ key }) => strange.get(key) ?? []);
+}
+
+/** No class of cause fits; where to look is said all the same when the trouble seems to have begun elsewhere. */
+function unknown(given: Given): Cause {
+  const { incident, anomalies } = given;
+  const [origin] = mostSuspected(given);
+  const elsewhere = origin && targetKey(origin) !== targetKey(incident.target);
+  return {
+    class: 'Unknown',
+    target: incident.target,
+    score: 0.1,
+    message: [
+      `no known cause fits what was seen on ${targetName(incident.target)}`,
+      ...(elsewhere ? [`it seems to have begun with ${targetName(origin)}`] : []),
+    ].join('; '),
+    evidence: anomalies.slice(0, 4).map((anomaly) => anomaly.sentence),
+    facts: { kind: incident.target.kind, name: incident.target.name, ns: incident.target.namespace },
+  };
+}
 
 function causesIn(symptoms: Symptoms): readonly Cause[] {
   return rules.flatMap((rule): Cause[] => {
     const found = rule.judge(symptoms);
     if (!found) return [];
-    const { score, message, evidence, facts, target = symptoms.suspect } = found;
+    const { score, message, evidence, facts, target = symptoms.suspect } = supported(found, rule.class, symptoms);
     return [{ class: rule.class, target, score, message, evidence: [...evidence], facts }];
   });
 }

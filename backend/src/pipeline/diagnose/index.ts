@@ -6,6 +6,7 @@ export {
   isCurrent,
   isMeaningful,
   limitView,
+  sequenceType,
   severityOf,
   shouldOpen,
   signalsOf,
@@ -13,4 +14,5 @@ export {
   type Opening,
 } from './opening.ts';
 export { isUnderChange, relatedIncident, sameCause, type Neighbourhood } from './relations.ts';
+export { suspicions, type Suspicion } from './suspicion.ts';
 export { travelling, type Surroundings, type Symptoms } from './symptoms.ts';

@@ -1,4 +1,4 @@
-import type { Alert, Anomaly, EventRecord, Severity } from '../../model/index.ts';
+import { knownSequences, type Alert, type Anomaly, type EventRecord, type Severity } from '../../model/index.ts';
 
 /**
  * Events that say in Kubernetes' own words that something is broken. Some are of type Normal: the kubelet reports
@@ -67,13 +67,16 @@ export const isMeaningful = (event: EventRecord): boolean =>
 
 /** The view that says: this value is beyond what its query calls trouble by definition. */
 export const limitView = 'limit';
+/** Anomalies that are a known sequence of events; the query is the sequence's name. */
+export const sequenceType = 'event_sequence';
 export const isBeyondLimit = (anomaly: Anomaly): boolean => anomaly.views.some((view) => view.name === limitView);
 
-/** What speaks for an incident of one target, as words: `metric:cpu`, `limit:pvc`, `event:BackOff`, `alert:KubePodCrashLooping`. */
+/** What speaks for an incident of one target, as words: `metric:cpu`, `limit:pvc`, `event:BackOff`, `sequence:OomLoop`, `alert:KubePodCrashLooping`. */
 export function signalsOf({ anomalies, events, alerts }: Noticed): readonly string[] {
   const found = new Set<string>();
   for (const anomaly of anomalies) {
-    found.add(`metric:${anomaly.metricType}`);
+    if (anomaly.metricType === sequenceType) found.add(`sequence:${anomaly.query}`);
+    else found.add(`metric:${anomaly.metricType}`);
     if (isBeyondLimit(anomaly)) found.add(`limit:${anomaly.metricType}`);
   }
   for (const event of events) if (isMeaningful(event)) found.add(`event:${event.reason}`);
@@ -83,10 +86,22 @@ export function signalsOf({ anomalies, events, alerts }: Noticed): readonly stri
 
 /** Judgements about a target's series together, its events among them: what they say is no second signal beside any of these. */
 export const derivedTypes: ReadonlySet<string> = new Set(['workload_distance', 'workload_trees', 'workload_forest']);
-const isOwn = (signal: string): boolean => !derivedTypes.has(signal.replace(/^metric:/, ''));
+/** How many events there are, which ones, and in which order: all of it is one stream, and one source. */
+const ofEvents = /^(event|sequence):|^metric:events$/;
+
+/** Where a signal comes from; undefined when it is made from others. */
+function sourceOf(signal: string): string | undefined {
+  if (ofEvents.test(signal)) return 'events';
+  return derivedTypes.has(signal.replace(/^metric:/, '')) ? undefined : signal;
+}
 
 /** The second-signal rule: do these signals of one target come from two independent sources? */
-export const agree = (signals: readonly string[]): boolean => signals.filter(isOwn).length >= 2;
+export const agree = (signals: readonly string[]): boolean =>
+  new Set(signals.map(sourceOf).filter((source) => source !== undefined)).size >= 2;
+
+const opening: ReadonlySet<string> = new Set(knownSequences.filter(({ opens }) => opens).map(({ name }) => name));
+/** A known sequence that is trouble by definition, all of it. */
+const isOpening = ({ metricType, query }: Anomaly): boolean => metricType === sequenceType && opening.has(query);
 
 const isSequence = (event: EventRecord): boolean => event.count >= (sequences[event.reason] ?? Infinity);
 
@@ -110,7 +125,8 @@ export type Opening =
  */
 export function shouldOpen(noticed: Noticed): Opening {
   if (noticed.alerts.some((alert) => !alert.own)) return { open: true, reason: 'AlertReceived' };
-  if (noticed.events.some(isSequence)) return { open: true, reason: 'EventSequence' };
+  if (noticed.events.some(isSequence) || noticed.anomalies.some(isOpening))
+    return { open: true, reason: 'EventSequence' };
   if (noticed.events.length === 0 && noticed.anomalies.length > 0 && noticed.anomalies.every(isUsage))
     return { open: false, reason: 'UsageOnly' };
   const signals = signalsOf(noticed);

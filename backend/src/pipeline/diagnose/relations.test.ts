@@ -61,6 +61,13 @@ describe('relatedIncident', () => {
     expect(related(mail, ['metric:waiting', 'event:BackOff'], sick)).toBeUndefined();
     expect(related(cart, ['metric:replicas', 'event:Evicted'], sick)).toBeUndefined();
   });
+  it('joins whoever finds no place while the nodes are closed, but not while one asks for too much', () => {
+    const closed = incident('c', cart, ['metric:replicas'], [cause('Unschedulable', node)]);
+    expect(related(mail, ['event:FailedScheduling'], closed)).toBe('c');
+    expect(related(mail, ['event:FailedScheduling', 'event:BackOff'], closed)).toBeUndefined();
+    const hungry = incident('h', cart, ['metric:replicas'], [cause('Unschedulable', cart)]);
+    expect(related(mail, ['event:FailedScheduling'], hungry)).toBeUndefined();
+  });
   it('joins everybody to the failure of what everybody needs', () => {
     const dns = incident('d', web, ['metric:errors'], [cause('DnsFailure', of('Deployment', 'dns', 'kube-system'))]);
     expect(related(mail, ['metric:errors', 'metric:latency'], dns)).toBe('d');
@@ -87,6 +94,12 @@ describe('isUnderChange', () => {
     expect(under(['metric:errors'], change('Rollout', db, 800))).toBe(true);
     expect(under(['metric:errors'], change('NodeCordon', node, 800))).toBe(true);
     expect(under(['metric:errors'], change('Rollout', db, 500))).toBe(false);
+  });
+  it('excuses a queue that fills while those who take from it restart', () => {
+    const filling = ['metric:queue', 'metric:queue_lag'];
+    expect(isUnderChange(mq, filling, near, [change('Rollout', cart, 800)], 1000)).toBe(true);
+    expect(isUnderChange(mq, ['metric:latency'], near, [change('Rollout', cart, 800)], 1000)).toBe(false);
+    expect(isUnderChange(mq, filling, near, [change('Rollout', web, 800)], 1000)).toBe(false);
   });
   it('excuses nothing else: crashes, what was scaled away, what is not called, its own release', () => {
     expect(under(['metric:errors', 'event:BackOff'], change('Rollout', db, 800))).toBe(false);

@@ -1,4 +1,11 @@
-import { targetKey, type Cause, type Incident, type Intervention, type Target } from '../../model/index.ts';
+import {
+  knownSequences,
+  targetKey,
+  type Cause,
+  type Incident,
+  type Intervention,
+  type Target,
+} from '../../model/index.ts';
 import type { CallGraph, Objects } from './call-graph.ts';
 import { travelling } from './symptoms.ts';
 
@@ -10,11 +17,14 @@ export interface Neighbourhood {
   readonly targetsOf: (incident: Incident) => readonly Target[];
 }
 
+const sequences = knownSequences.map(({ name }) => name);
 /** Signals that a neighbour's trouble brings about; whoever has others has trouble of its own. */
 const soft: ReadonlySet<string> = new Set([
   ...travelling,
   ...['cpu', 'throttling', 'memory', 'network', 'hpa', 'forecast', 'events', 'dns'],
   ...['workload_distance', 'workload_trees', 'workload_forest', 'Unhealthy'],
+  // They say no more than the events that they consist of, which are signals as well.
+  ...sequences,
 ]);
 /** What else happens to a workload whose node is not well, or that finds no place. */
 const displaced: ReadonlySet<string> = new Set([
@@ -48,7 +58,9 @@ export function isUnderChange(
   now: number,
 ): boolean {
   if (!travels(signals)) return false;
-  const upstream = new Set(near.graph.upstream(target).map(targetKey));
+  // A queue fills while those who take from it are away.
+  const consumers = signals.some((signal) => filling.has(wordOf(signal))) ? near.graph.callers(target) : [];
+  const upstream = new Set([...near.graph.upstream(target), ...consumers].map(targetKey));
   return changes.some(
     (change) =>
       now - change.at < transient &&
@@ -111,6 +123,9 @@ function throughTheCluster(incident: Incident, target: Target, signals: readonly
   if (signals.some((signal) => wordOf(signal) === 'dns') && travels(incident.signals)) return true;
   const pending = (of: readonly string[]): boolean =>
     of.some((signal) => ['replicas', 'FailedScheduling'].includes(wordOf(signal)));
+  // Nodes that are closed to one are closed to others.
+  const isClosed = cause?.class === 'Unschedulable' && cause.target.kind === 'Node';
+  if (isClosed && pending(signals) && all(signals, displaced)) return true;
   const isScheduler = (one: Target): boolean => one.kind === 'Component' && one.name === 'kube-scheduler';
   if (isScheduler(target) && pending(incident.signals)) return true;
   if (subjectsOf(incident).some(isScheduler) && pending(signals) && all(signals, displaced)) return true;

@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly ownerOf: (kind: string, namespace: string, name: string) => Target | undefined;
   /** Open anomalies of all targets. */
   readonly anomalies: readonly Anomaly[];
+  /** By target key: how strange it is as a whole, from its open anomalies, as −log10 of a probability. */
+  readonly surprises: ReadonlyMap<string, number>;
   /** Recent events of the targets that are looked at. */
   readonly events: readonly EventRecord[];
   /** Changes of all targets. */

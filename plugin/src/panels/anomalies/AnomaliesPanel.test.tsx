@@ -42,6 +42,15 @@ describe('AnomaliesPanel', () => {
     expect(posts()).toEqual([['feedback', { anomalyId: anomaly.id, verdict: 'FalsePositive' }]]);
   });
 
+  it('begins with the most unusual series of those that are still unusual', async () => {
+    const over = { ...anomaly, id: 'over', metricType: 'cpu', open: false, peak: 1 };
+    const mild = { ...anomaly, id: 'mild', metricType: 'latency', peak: 0.8 };
+    answer({ ...full, 'api/anomalies': { items: [mild, over, { ...anomaly, sentence: 'the worst of all' }] } });
+    show();
+    expect(await screen.findByText('the worst of all')).toBeInTheDocument();
+    expect(screen.getByRole('combobox', { name: 'Series' })).toHaveValue('Deployment shop/web memory');
+  });
+
   it('acknowledges, snoozes and mutes in one click each', async () => {
     const user = userEvent.setup();
     answer({ ...full, 'incidents/actions': incident, mutes: {} }, 'Editor');
@@ -49,6 +58,7 @@ describe('AnomaliesPanel', () => {
     for (const id of [testIds.anomaly.acknowledge, testIds.anomaly.snooze, testIds.anomaly.mute]) {
       await user.click(await screen.findByTestId(id));
     }
+    expect(await screen.findByText('memory of Deployment shop/web is muted for four hours.')).toBeInTheDocument();
     expect(posts()).toEqual([
       ['incidents/actions', { act: 'acknowledge', incidentId: incident.id }],
       ['incidents/actions', { act: 'snooze', incidentId: incident.id, forSeconds: 3600 }],
@@ -61,7 +71,7 @@ describe('AnomaliesPanel', () => {
     answer({ ...full, feedback: new Refusal(502) }, 'Editor');
     show();
     await user.click(await screen.findByTestId(testIds.anomaly.right));
-    expect(await screen.findByText('Not saved')).toBeInTheDocument();
+    expect(await screen.findByText('Not done')).toBeInTheDocument();
     expect(screen.getByTestId(testIds.anomaly.row)).toBeInTheDocument();
   });
 

@@ -1,10 +1,10 @@
 import React, { useState } from 'react';
 import { css } from '@emotion/css';
 import type { GrafanaTheme2, PanelProps } from '@grafana/data';
-import { Alert, Combobox, ScrollContainer, useStyles2 } from '@grafana/ui';
+import { Combobox, ScrollContainer, useStyles2 } from '@grafana/ui';
 import type { WireAnomaly } from '@kubewise/backend/contract';
-import { failureOf, rights, roleFor, useAnswer, type Instance, type Range } from '../../api';
-import { AnomalyList, Answered, EmptyNotice, FailureNotice } from '../../components';
+import { rights, roleFor, useAnswer, useWrite, type Instance, type Range } from '../../api';
+import { AnomalyList, Answered, EmptyNotice, FailureNotice, SaidNotice } from '../../components';
 import { mayAct, sourceOf } from '../source';
 import { AnomalyChart } from './AnomalyChart';
 
@@ -70,8 +70,9 @@ interface ExplorerProps {
 function Explorer({ instance, options, range, width, timeZone, readOnly }: ExplorerProps) {
   const { namespace, workload: name, openOnly, limit } = options;
   const params = { namespace, name, limit, ...(openOnly && { open: true }) };
-  const key = JSON.stringify([instance.uid, params, range]);
-  const { answer, refresh } = useAnswer(key, () => instance.api.anomalies(params, range), 30);
+  const key = JSON.stringify([instance.uid, params]);
+  const ask = () => instance.api.anomalies(params, range);
+  const { answer, refresh } = useAnswer(key, ask, 30, JSON.stringify(range));
   return (
     <Answered answer={answer} what="anomalies" onRetry={refresh}>
       {({ items }) =>
@@ -97,28 +98,37 @@ interface FoundProps extends Omit<ExplorerProps, 'options'> {
   readonly anomalies: readonly WireAnomaly[];
   readonly refresh: () => void;
 }
+/** What lasts comes before what is over, the most unusual first. */
+const worstFirst = (one: WireAnomaly, other: WireAnomaly): number =>
+  Number(other.open) - Number(one.open) || other.peak - one.peak;
 const seriesKey = ({ target, metricType }: WireAnomaly): string => `${target.label} ${metricType}`;
 
 function Found({ anomalies, instance, range, width, timeZone, readOnly, refresh }: FoundProps) {
   const styles = useStyles2(getStyles);
   const [picked, setPicked] = useState('');
-  const [failed, setFailed] = useState('');
-  const keys = [...new Set(anomalies.map(seriesKey))];
+  const { busy, said, run, dismiss } = useWrite();
+  const keys = [...new Set([...anomalies].sort(worstFirst).map(seriesKey))];
   const shown = keys.includes(picked) ? picked : (keys[0] ?? '');
   const ofSeries = anomalies.filter((one) => seriesKey(one) === shown);
   const may = !readOnly && rights()('feedback:write');
-  const run = (write: Promise<unknown>) =>
-    void write.then(refresh, (error: unknown) => setFailed(failureOf(error).message));
+  const write = (ask: () => Promise<unknown>, text: string) =>
+    void run(async () => {
+      await ask();
+      refresh();
+      return text;
+    });
   const mute = ({ target, metricType }: WireAnomaly) =>
-    run(
-      instance.api.mute({
-        ...(target.namespace && { namespace: target.namespace }),
-        kind: target.kind,
-        name: target.name,
-        metricType,
-        forSeconds: 4 * 3600,
-        why: 'Muted from the anomalies panel',
-      })
+    write(
+      () =>
+        instance.api.mute({
+          ...(target.namespace && { namespace: target.namespace }),
+          kind: target.kind,
+          name: target.name,
+          metricType,
+          forSeconds: 4 * 3600,
+          why: 'Muted from the anomalies panel',
+        }),
+      `${metricType} of ${target.label} is muted for four hours.`
     );
   return (
     <div className={styles.panel}>
@@ -130,11 +140,7 @@ function Found({ anomalies, instance, range, width, timeZone, readOnly, refresh 
           onChange={({ value }) => setPicked(value)}
         />
       )}
-      {failed && (
-        <Alert severity="error" title="Not saved" onRemove={() => setFailed('')}>
-          {failed}
-        </Alert>
-      )}
+      <SaidNotice said={said} onDismiss={dismiss} />
       <AnomalyChart
         key={shown}
         anomalies={ofSeries}
@@ -146,13 +152,21 @@ function Found({ anomalies, instance, range, width, timeZone, readOnly, refresh 
       <AnomalyList
         anomalies={ofSeries}
         mayJudge={may}
+        busy={busy}
         whyNot={
           readOnly ? 'This view only shows' : `Feedback needs the role ${roleFor('feedback:write')} in this Grafana`
         }
-        onFeedback={({ id }, verdict) => run(instance.api.feedback({ anomalyId: id, verdict }))}
+        onFeedback={({ id }, verdict) => write(() => instance.api.feedback({ anomalyId: id, verdict }), '')}
         onMute={mute}
-        onAcknowledge={(incidentId) => run(instance.api.act({ act: 'acknowledge', incidentId }))}
-        onSnooze={(incidentId) => run(instance.api.act({ act: 'snooze', incidentId, forSeconds: 3600 }))}
+        onAcknowledge={(incidentId) =>
+          write(() => instance.api.act({ act: 'acknowledge', incidentId }), 'Its incident is acknowledged.')
+        }
+        onSnooze={(incidentId) =>
+          write(
+            () => instance.api.act({ act: 'snooze', incidentId, forSeconds: 3600 }),
+            'Its incident is snoozed for an hour.'
+          )
+        }
       />
     </div>
   );

@@ -1,4 +1,5 @@
 import React, { useMemo } from 'react';
+import { Text } from '@grafana/ui';
 import type { WireAnomaly } from '@kubewise/backend/contract';
 import { useAnswer, type Instance, type Range } from '../../api';
 import { Answered, ChartLegend, EmptyNotice, SeriesChart } from '../../components';
@@ -16,7 +17,7 @@ interface AnomalyChartProps {
 export function AnomalyChart({ anomalies, instance, range, width, timeZone }: AnomalyChartProps) {
   const first = anomalies[0];
   const { answer, refresh } = useAnswer(
-    JSON.stringify([instance.uid, first?.target.label, first?.metricType, range]),
+    JSON.stringify([instance.uid, first?.target.label, first?.metricType]),
     async () => {
       const { namespace = '', kind = '', name = '' } = first?.target ?? {};
       const [series, events] = await Promise.all([
@@ -25,7 +26,8 @@ export function AnomalyChart({ anomalies, instance, range, width, timeZone }: An
       ]);
       return { series: series.series[0], events: events.layers };
     },
-    30
+    30,
+    JSON.stringify(range)
   );
   const regions = useMemo(
     () =>
@@ -60,6 +62,9 @@ export function AnomalyChart({ anomalies, instance, range, width, timeZone }: An
               height={200}
             />
             <ChartLegend />
+            <Text element="p" variant="bodySmall" color="secondary">
+              Forecast with and without the plan: not available.
+            </Text>
           </>
         ) : (
           <EmptyNotice message="The series itself is no longer known in this range" />

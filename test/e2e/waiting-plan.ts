@@ -1,0 +1,38 @@
+import type { Incident } from '../../backend/src/model/index.ts';
+import type { DemoFault } from '../cluster/index.ts';
+import { openBrowser, type Browser } from '../grafana/index.ts';
+import { startStand, type Stand, type StandOptions } from './stand.ts';
+import { visitors, type Visitors } from './visitor.ts';
+
+/** People in front of a stand in which something broke, and the plan to mend it waits for one of them. */
+export interface Scene extends Visitors {
+  readonly stand: Stand;
+  readonly browser: Browser;
+  readonly waiting: Incident;
+  close(): Promise<void>;
+}
+
+/** Breaks a release, and more where asked; lets time pass until every incident has its plan, then hardly any more. */
+export async function planWaiting(
+  options: StandOptions & { readonly alsoBroken?: readonly DemoFault['kind'][] } = {},
+): Promise<Scene> {
+  const { alsoBroken = [], ...standing } = options;
+  const [stand, browser] = await Promise.all([startStand(standing), openBrowser()]);
+  const close = async (): Promise<void> => {
+    await browser.close();
+    await stand.close();
+  };
+  try {
+    for (const kind of alsoBroken) await stand.fault(kind);
+    await stand.fault('bad-release');
+    const waiting = await stand.incident((one) => isProposed(one) && /rollback/.test(JSON.stringify(one.plan)), 120);
+    for (const _ of alsoBroken) await stand.incident((one) => isProposed(one) && one.id !== waiting.id, 240);
+    stand.linger();
+    return { ...visitors(stand, browser), stand, browser, waiting, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+export const isProposed = ({ phase, plan }: Incident): boolean => phase === 'Proposed' && plan !== undefined;
