@@ -208,7 +208,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     window: config.ANOMALY_METRIC_WINDOW_SECONDS,
     warmStart: { days: config.WARM_START_DAYS, step: config.WARM_START_STEP },
     mutes: () => switches.mutes(),
-    snapshots: snapshotsOf(config),
+    snapshots: snapshotsOf(config, 'detectors'),
+    budgetSnapshots: snapshotsOf(config, 'budget'),
     ...(!options.silent && { workloads: createWorkloads({ trees: detectionOptions.trees, seed: 1, training }) }),
     falseAlarms,
   });

@@ -24,7 +24,7 @@ describe('loadConfig', () => {
     const { config, aliases } = loadConfig({});
     expect(config.REMEDIATION_MODE).toBe('MANUAL');
     expect(config.PROM_POLL_INTERVAL).toBe(60);
-    expect(config.DEFAULT_ANOMALY_THRESHOLD).toBe(0.78);
+    expect(config.DEFAULT_ANOMALY_THRESHOLD).toBe(0.75);
     expect(aliases).toEqual({});
     expect(Object.isFrozen(config)).toBe(true);
   });

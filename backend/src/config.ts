@@ -173,7 +173,7 @@ export const settings = {
       runtime: true,
     },
   ),
-  DEFAULT_ANOMALY_THRESHOLD: set(threshold.default(0.78), 'threshold where none is set; higher is less sensitive', {
+  DEFAULT_ANOMALY_THRESHOLD: set(threshold.default(0.75), 'threshold where none is set; higher is less sensitive', {
     runtime: true,
   }),
   ANOMALY_SCORE_THRESHOLD: set(
@@ -184,7 +184,7 @@ export const settings = {
   ANOMALY_MODEL_PATH: set(z.string().default('models/isolation-forest.json'), 'model file of the Isolation Forest'),
   FALSE_ALARM_BUDGET: set(
     positive.default(3),
-    'incidents per cluster and week that healthy noise may open; the default threshold follows it, between 0.75 and 0.9, unless one is set',
+    'a ceiling: incidents per cluster and week that healthy noise may open at most; the default threshold follows it, between 0.67 and 0.9, unless one is set',
   ),
   HST_N_TREES: set(whole.default(10), 'Half-Space Trees: number of trees'),
   HST_HEIGHT: set(whole.default(8), 'Half-Space Trees: height'),

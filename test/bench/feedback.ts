@@ -1,7 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { createDetection, FeedbackForest, randomOf, type Features } from '../../backend/src/pipeline/detect/index.ts';
+import {
+  createDetection,
+  defaultThreshold,
+  FeedbackForest,
+  randomOf,
+  type Features,
+} from '../../backend/src/pipeline/detect/index.ts';
 import type { Row } from './results.ts';
 
 interface Alarm {
@@ -10,7 +16,7 @@ interface Alarm {
   readonly features: Features;
   readonly real: boolean;
 }
-const threshold = 0.78;
+const threshold = defaultThreshold;
 const surpriseAt = threshold / (1 - threshold);
 
 /**

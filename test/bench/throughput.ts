@@ -231,7 +231,7 @@ export interface Timed {
 }
 
 function detectionTimes(series: number, rounds: number): readonly Timed[] {
-  const detection = createDetection({ seed: 1, thresholds: { default: 0.78 }, interval: 60 });
+  const detection = createDetection({ seed: 1, thresholds: { default: 0.75 }, interval: 60 });
   for (let row = 0; row < series; row += 1)
     detection.add(row, { metricType: 'cpu', direction: 'up', key: `series-${row}`, targetKey: `w${row % 500}` });
   const rows = Uint32Array.from({ length: series }, (_, i) => i);
@@ -262,7 +262,7 @@ function backtestTime(days: number, series: number, tried: number): Timed {
   const from = cpuMs();
   for (let row = 0; row < tried; row += 1) {
     const column = { name: `s${row}`, key: `s${row}`, times, values: times.map((_, i) => valueOf(row, i)) };
-    rescore(column, { metricType: 'cpu', direction: 'up' }, { seed: 1, thresholds: { default: 0.78 } });
+    rescore(column, { metricType: 'cpu', direction: 'up' }, { seed: 1, thresholds: { default: 0.75 } });
   }
   const each = (cpuMs() - from) / tried;
   return {

@@ -1,7 +1,12 @@
 import { openSqliteStore } from '../../backend/src/adapters/sqlite/index.ts';
 import type { Anomaly, Incident, Topology, WatchedQuery } from '../../backend/src/model/index.ts';
 import { createAuditLog } from '../../backend/src/pipeline/audit.ts';
-import { createDetection, surpriseOf, type Detection } from '../../backend/src/pipeline/detect/index.ts';
+import {
+  createDetection,
+  defaultThreshold,
+  surpriseOf,
+  type Detection,
+} from '../../backend/src/pipeline/detect/index.ts';
 import { createFalseAlarms } from '../../backend/src/pipeline/false-alarms.ts';
 import { createLedger } from '../../backend/src/pipeline/ledger.ts';
 import { createObserve } from '../../backend/src/pipeline/observe.ts';
@@ -74,7 +79,7 @@ export async function live(watched: Watched, perWeek: number, warm: number): Pro
   const fakes = createFakePorts(store, { topology: { ...watched.topology, ...watched.topologyAt?.(() => now) } });
   const clock = { ...fakes.ports.clock, now: () => now };
   const ports: Ports = { ...fakes.ports, clock, metrics: watched.metrics };
-  const thresholds = { default: 0.78 };
+  const thresholds = { default: defaultThreshold };
   const detection = createDetection({ seed, thresholds, interval: watched.interval });
   const falseAlarms = createFalseAlarms(detection, thresholds, { perWeek, round: watched.interval, warm });
   const { tally, seen } = counted(detection);

@@ -15,14 +15,14 @@ const watched = (name: string): WatchedQuery => ({
 describe('false alarms', () => {
   it('raises the threshold of a cluster that is noisier than the budget, and leaves a threshold of one’s own alone', () => {
     const random = randomOf(1);
-    const detection = createDetection({ seed: 1, thresholds: { default: 0.78 }, interval: 300 });
+    const detection = createDetection({ seed: 1, thresholds: { default: 0.75 }, interval: 300 });
     const table = createSeriesTable(({ row, key, query }) =>
       detection.add(row, { metricType: query.metricType, direction: 'up', key, targetKey: targetKey(target) }),
     );
     const kept = createFalseAlarms(
       detection,
-      { default: 0.78 },
-      { perWeek: 1, round: 300, lowest: 3.5, perTarget: 99, highest: 40 },
+      { default: 0.75 },
+      { perWeek: 1, round: 300, lowest: 2, perTarget: 99, highest: 40 },
     );
     const batch = emptyBatch(4);
     for (let i = 0; i < 4000; i += 1) {
@@ -34,12 +34,18 @@ describe('false alarms', () => {
       detection.replay(batch);
       kept.settle(batch, table);
     }
-    expect(kept.threshold).toBeGreaterThan(0.78);
+    expect(kept.threshold).toBeGreaterThan(0.75);
     expect(kept.rate).toBeLessThanOrEqual(2);
     expect(kept.standing).toMatchObject({ perWeek: 1, state: 'Kept', threshold: kept.threshold });
     expect(detection.thresholdOf(0)).toBe(kept.threshold);
     const crash = table.rowOf({ ...watched('restarts'), metricType: 'restarts' }, target).row;
-    expect(detection.thresholdOf(crash)).toBe(0.78);
+    expect(detection.thresholdOf(crash)).toBe(0.75);
+    const next = createFalseAlarms(detection, { default: 0.75 }, { perWeek: 1, round: 300, lowest: 2, highest: 40 });
+    expect(next.restore(kept.snapshot().slice(0, -1))).toBe(false);
+    expect(next.standing.state).toBe('Learning');
+    expect(next.restore(kept.snapshot())).toBe(true);
+    expect(next.standing.state).toBe('Kept');
+    expect(next.threshold).toBeCloseTo(kept.threshold, 2);
     kept.setThresholds({ default: 0.9 });
     expect(kept.standing.state).toBe('Set');
     expect(detection.thresholdOf(0)).toBe(0.9);
@@ -66,7 +72,7 @@ describe('labels', () => {
 
   it('quiet what people called a false alarm ten times', () => {
     const forest = new FeedbackForest();
-    const detection = withFeedback(createDetection({ seed: 1, thresholds: { default: 0.78 }, interval: 60 }), forest);
+    const detection = withFeedback(createDetection({ seed: 1, thresholds: { default: 0.75 }, interval: 60 }), forest);
     detection.add(0, { metricType: 'cpu', direction: 'up', key: 'k', targetKey: 't' });
     const batch = {
       rows: Uint32Array.of(0),

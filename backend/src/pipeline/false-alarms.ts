@@ -1,7 +1,10 @@
 import { matters, type SeriesTable } from './collect/index.ts';
 import {
   Budget,
+  budgetFloats,
+  decodeSnapshot,
   defaultThreshold,
+  encodeSnapshot,
   factTypes,
   scoreOf,
   stateTypes,
@@ -16,7 +19,7 @@ import type { BudgetStanding } from './ports.ts';
 export type Thresholds = Readonly<Record<string, number>>;
 
 /**
- * Refines the default threshold so that healthy noise opens as many incidents a week as were asked for. Facts (a crash, an
+ * Refines the default threshold so that healthy noise opens at most as many incidents a week as were asked for. Facts (a crash, an
  * OOM kill, a missing replica) are never made less sensitive by it, nor are judgements of whole workloads made more so.
  */
 export interface FalseAlarms {
@@ -28,6 +31,10 @@ export interface FalseAlarms {
   readonly rate: number;
   readonly threshold: number;
   readonly standing: BudgetStanding;
+  /** What was counted so far, for the next process. */
+  snapshot(): Uint8Array;
+  /** False when the bytes are not a whole snapshot of this version: nothing is changed then. */
+  restore(bytes: Uint8Array): boolean;
 }
 
 /** Surprises below this are the daily noise that no threshold reaches. */
@@ -83,6 +90,14 @@ export function createFalseAlarms(
     setThresholds(thresholds) {
       set = thresholds;
       apply();
+    },
+    snapshot: () => encodeSnapshot([{ floatsEach: budgetFloats, rows: [{ key: '', floats: budget.counts }] }]),
+    restore(bytes) {
+      const counts = decodeSnapshot(bytes, [budgetFloats])?.[0]?.[0];
+      if (!counts) return false;
+      budget.restore(counts.floats);
+      apply();
+      return true;
     },
     get rate() {
       return budget.rate(surpriseOf(inForce));

@@ -44,6 +44,8 @@ export interface ObserveParts {
   readonly mutes: () => readonly Mute[];
   /** Where the detectors' state outlives the process; absent: the warm start alone knows the past. */
   readonly snapshots?: SnapshotFile;
+  /** The same for what the false-alarm budget has counted. */
+  readonly budgetSnapshots?: SnapshotFile;
 }
 
 /** One file of bytes. Both throw AdapterError when it cannot be reached. */
@@ -257,28 +259,38 @@ export function createObserve(parts: ObserveParts): Observe {
     };
   }
 
+  /** What outlives the process, and where. */
+  const keepers = () => [
+    { what: 'detectors', file: parts.snapshots, kept: detection },
+    ...(parts.falseAlarms ? [{ what: 'budget', file: parts.budgetSnapshots, kept: parts.falseAlarms }] : []),
+  ];
+
   /** What the process before this one knew of its series to the last sample, over what history says of them. */
   function restore(): void {
-    try {
-      const bytes = parts.snapshots?.read();
-      if (bytes && !detection.restore(bytes))
-        log.warn(
-          { module: 'observe' },
-          'the snapshot of the detectors is damaged or of another version: history counts',
-        );
-    } catch (error) {
-      if (!(error instanceof AdapterError)) throw error;
-      log.warn({ module: 'observe' }, `no snapshot of the detectors: ${error.message}`);
+    for (const { what, file, kept } of keepers()) {
+      try {
+        const bytes = file?.read();
+        if (bytes && !kept.restore(bytes))
+          log.warn(
+            { module: 'observe' },
+            `the snapshot of the ${what} is damaged or of another version: history counts`,
+          );
+      } catch (error) {
+        if (!(error instanceof AdapterError)) throw error;
+        log.warn({ module: 'observe' }, `no snapshot of the ${what}: ${error.message}`);
+      }
     }
   }
 
   function save(): void {
     savedAt = clock.now();
-    try {
-      parts.snapshots?.write(detection.snapshot());
-    } catch (error) {
-      if (!(error instanceof AdapterError)) throw error;
-      log.warn({ module: 'observe' }, `the state of the detectors is not kept: ${error.message}`);
+    for (const { what, file, kept } of keepers()) {
+      try {
+        file?.write(kept.snapshot());
+      } catch (error) {
+        if (!(error instanceof AdapterError)) throw error;
+        log.warn({ module: 'observe' }, `the state of the ${what} is not kept: ${error.message}`);
+      }
     }
   }
 

@@ -51,11 +51,11 @@ function setUp() {
     governance: { policy: () => Policy.parse({}), runbooks: () => [], mode: () => 'AUTO', killSwitch: () => false },
     queries: () => [watched('cpu'), watched('latency')],
     fresh(interval) {
-      const detection = createDetection({ seed: 1, thresholds: { default: 0.78 }, interval });
+      const detection = createDetection({ seed: 1, thresholds: { default: 0.75 }, interval });
       return {
         detection,
         workloads: createWorkloads({ trees: { n: 10, height: 8, window: 250 }, seed: 1, training: undefined }),
-        falseAlarms: createFalseAlarms(detection, { default: 0.78 }, { perWeek: 3, round: interval }),
+        falseAlarms: createFalseAlarms(detection, { default: 0.75 }, { perWeek: 3, round: interval }),
       };
     },
     openStore: () => openSqliteStore({ path: ':memory:' }),

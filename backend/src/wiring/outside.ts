@@ -110,9 +110,9 @@ export function tokensOf(config: Config, connectionFile: string) {
   return { tokens: [{ id: 'admin', role: 'admin' as const, token }], admin: token };
 }
 
-/** The detectors' state beside the database. */
-export const snapshotsOf = (config: Config) => {
-  const path = join(config.DATA_DIR, 'detectors.snapshot');
+/** State beside the database: of the detectors, of the false-alarm budget. */
+export const snapshotsOf = (config: Config, what: 'detectors' | 'budget') => {
+  const path = join(config.DATA_DIR, `${what}.snapshot`);
   return { read: () => readBytes(path), write: (bytes: Uint8Array) => writeBytes(path, bytes) };
 };
 

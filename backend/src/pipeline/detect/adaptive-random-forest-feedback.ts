@@ -1,4 +1,5 @@
 import { AdaptiveRandomForest } from './adaptive-random-forest.ts';
+import { EpisodeMemory } from './episode-memory.ts';
 import { randomOf } from './random.ts';
 
 export type Features = Readonly<Record<string, number>>;
@@ -25,6 +26,8 @@ const halfTrust = 20;
 const warm = 8;
 /** P(true) from which on an alarm is left as it is: losing a real one costs more than keeping a false one. */
 const doubtful = 0.35;
+/** What is left at least of a surprise. */
+const leastLeft = 0.3;
 
 /**
  * Operators' verdicts turned into fewer false alarms. For fusion: `S = forest.corrected(S, features)` on every surprise
@@ -34,12 +37,13 @@ const doubtful = 0.35;
  * S' = S ((1 - trust) + trust min(1, 0.3 + 0.7 P(true) / 0.35)), trust = labels / (labels + 20) x skill. Skill is how much better
  * than always saying the commoner verdict the forest foretold the labels it got (before it learnt them): random labels
  * cannot be foretold, so they change nothing. Where all labels agree there is no skill to measure; they then count for
- * their near neighbours only, and only downwards.
+ * their near neighbours only, and only downwards. What a series' own judged alarms know as false is held back at once.
  */
 export class FeedbackForest {
   readonly #forest: AdaptiveRandomForest;
   readonly #vector = new Float64Array(columns.length);
   readonly #memory = new Float64Array(remembered * columns.length);
+  readonly #episodes = new EpisodeMemory();
   readonly #counts: [number, number] = [0, 0];
   #labels = 0;
   /** Exponentially weighted squared errors of the forest and of the base rate. */
@@ -86,6 +90,7 @@ export class FeedbackForest {
     this.#error += rate * ((this.#forest.predict(x) - label) ** 2 - this.#error);
     this.#baseError += rate * ((base - label) ** 2 - this.#baseError);
     this.#forest.learn(x, label);
+    this.#episodes.learn(features, truePositive);
     this.#memory.set(x, (this.#labels % remembered) * columns.length);
     this.#counts[label] += 1;
     this.#labels += 1;
@@ -100,11 +105,13 @@ export class FeedbackForest {
     const [no, yes] = this.#counts;
     const blend = this.#labels / (this.#labels + halfTrust);
     if (this.#labels === 0 || surprise <= 0) return surprise;
+    if (this.#episodes.knowsAsFalse(features)) return leastLeft * surprise;
     if (yes === 0) return surprise * (1 - 0.7 * (no / (no + 5)) * this.#nearness(this.#fill(features)));
     const trust = blend * this.skill;
     if (trust === 0) return surprise;
     return (
-      surprise * (1 - trust + trust * Math.min(1, 0.3 + (0.7 * this.#forest.predict(this.#fill(features))) / doubtful))
+      surprise *
+      (1 - trust + trust * Math.min(1, leastLeft + (0.7 * this.#forest.predict(this.#fill(features))) / doubtful))
     );
   }
 

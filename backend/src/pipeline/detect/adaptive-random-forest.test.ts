@@ -103,6 +103,16 @@ describe('feedback', () => {
     expect(realOnes).toBeGreaterThan(0.98);
   });
 
+  it('holds back at once what the like of it was on the same series, and there only', () => {
+    const forest = new FeedbackForest(1);
+    const quiet = { series: 7, S_fused: 3.2, sign: 1, residual: 0.2 };
+    const loud = { series: 8, S_fused: 20, sign: 1, residual: 1 };
+    for (let i = 0; i < 20; i += 1) forest.learn(i % 2 ? quiet : loud, i % 2 === 0);
+    expect(forest.corrected(3.2, quiet)).toBeLessThan(1.5);
+    expect(forest.corrected(20, loud)).toBe(20);
+    expect(forest.corrected(3.2, { ...quiet, series: 9 })).toBeGreaterThan(2);
+  });
+
   it('gets nothing out of random labels', () => {
     for (const seed of [1, 2, 3, 4, 5]) {
       const [falseOnes, realOnes] = standing(taught(60, (_, random) => random() < 0.5, seed));

@@ -51,7 +51,7 @@ describe('false-alarm budget', () => {
     budget.settle(0);
     expect(budget.threshold).toBeUndefined();
     for (let at = 0; at < week; at += 60) budget.settle(at);
-    expect(budget.threshold).toBe(3);
+    expect(budget.threshold).toBe(2);
   });
 
   it('does not let one target in trouble make all others deaf', () => {

@@ -3,6 +3,8 @@ import { raisedBy } from './damping.ts';
 /** Histogram bins of surprise up to 40: fine, because two signals of two samples each are 2.5 times rarer a tenth further. */
 const bins = 1600;
 const perUnit = 40;
+/** What is kept of a budget: weeks, seconds, episodes by bin. */
+export const budgetFloats = 2 + bins;
 const week = 604_800;
 
 export const budgetParameters = {
@@ -13,8 +15,8 @@ export const budgetParameters = {
   apart: 1800,
   /** Counts halve in this time (s): the budget follows the cluster. */
   halfLife: 2 * week,
-  /** Thresholds never leave these surprises: below, everything is news; above, an outage is missed (score 0.75 and 0.9). */
-  lowest: 3,
+  /** Thresholds never leave these surprises: below, everything is news; above, an outage is missed (score 0.67 and 0.9). */
+  lowest: 2,
   highest: 9,
   /** Seconds that one round stands for: history is replayed in coarser steps, and noise comes per round. */
   round: 60,
@@ -55,8 +57,9 @@ export class Budget {
   readonly #episodes = new Float64Array(bins);
   readonly #candidates = new Map<number, Candidate>();
   #previous = new Float32Array(0);
-  #from = NaN;
   #now = NaN;
+  /** Time that was looked at (s). */
+  #heard = 0;
   /** Weeks of history behind the counts, decayed like them. */
   #weeks = 0;
 
@@ -92,8 +95,9 @@ export class Budget {
 
   /** Ends a round: takes the second signals into account, closes what is over. */
   settle(timestamp: number): void {
-    if (Number.isNaN(this.#from)) this.#from = timestamp;
-    const passed = Number.isNaN(this.#now) ? 0 : Math.max(0, Math.min(this.#p.round, timestamp - this.#now));
+    const since = Number.isNaN(this.#now) ? 0 : Math.max(0, timestamp - this.#now);
+    const passed = Math.min(this.#p.round, since);
+    this.#heard += since;
     this.#now = timestamp;
     this.#decay(0.5 ** (passed / this.#p.halfLife));
     this.#weeks += passed / week;
@@ -149,7 +153,21 @@ export class Budget {
    * says nothing about where the threshold should be: outages reach further than that.
    */
   get threshold(): number | undefined {
-    return this.#now - this.#from >= this.#p.warm ? this.#affordable() : undefined;
+    return this.#heard >= this.#p.warm ? this.#affordable() : undefined;
+  }
+
+  /** What was counted, as `budgetFloats` numbers. */
+  get counts(): Float32Array {
+    return Float32Array.of(this.#weeks, this.#heard, ...this.#episodes);
+  }
+
+  /** Goes on from what was counted before, unless replayed history has already said more. */
+  restore(counts: Float32Array): void {
+    const [weeks = 0, heard = 0] = counts;
+    if (weeks <= this.#weeks) return;
+    this.#weeks = weeks;
+    this.#heard = Math.max(this.#heard, heard);
+    this.#episodes.set(counts.subarray(2, budgetFloats));
   }
 
   /** From the strictest threshold downwards for as long as the budget holds. */

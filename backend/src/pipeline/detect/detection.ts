@@ -9,15 +9,17 @@ import {
 } from './detector.ts';
 import { Afterglow } from './afterglow.ts';
 import { AlertPolicy, policyStride } from './alert-policy.ts';
+import { Calibration, poolFloats } from './calibration.ts';
 import { blockOf, type Block } from './columns.ts';
 import { fastStride, FastHead } from './fast-head.ts';
 import { expectationOf, explainRow } from './explain.ts';
 import { Damping, dampingFloats } from './damping.ts';
 import { SlowHead, slowStride } from './slow-head.ts';
-import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
+import { checksumOf, decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 import { weekParameters, WeekMemory } from './week-memory.ts';
 
-export const defaultThreshold = 0.78;
+/** One healthy sample in a thousand. */
+export const defaultThreshold = 0.75;
 /** Samples before a series may raise an anomaly; state series may from their first sample. */
 export const gracePeriod = 60;
 
@@ -51,8 +53,11 @@ const tooOld = 86_400;
 export function createDetection(options: DetectionOptions): Detection {
   let thresholds = options.thresholds;
   const infos: (SeriesInfo | undefined)[] = [];
+  /** A number for each series, the same in every process. */
+  const numbers: number[] = [];
   const fast = new FastHead();
   const slow = new SlowHead();
+  const calibration = new Calibration();
   const policy = new AlertPolicy();
   const afterglow = new Afterglow();
   const damping = new Damping();
@@ -78,6 +83,12 @@ export function createDetection(options: DetectionOptions): Detection {
   const thresholdOf = (row: number): number =>
     thresholds[infos[row]?.metricType ?? 'default'] ?? thresholds['default'] ?? defaultThreshold;
 
+  /** The fused surprise at which the threshold of a row lies. */
+  function reachOf(row: number): number {
+    const surprise = surpriseOf(thresholdOf(row));
+    return infos[row] ? calibration.fused(row, surprise) : surprise;
+  }
+
   function grow(size: number): void {
     if (size <= scores.length) return;
     const capacity = Math.max(size, scores.length * 2, 16);
@@ -89,6 +100,7 @@ export function createDetection(options: DetectionOptions): Detection {
     limits = wider(limits, new Float64Array(capacity));
     fast.grow(capacity);
     slow.grow(capacity);
+    calibration.grow(capacity);
     policy.grow(capacity);
     afterglow.grow(capacity);
     damping.grow(capacity);
@@ -162,14 +174,16 @@ export function createDetection(options: DetectionOptions): Detection {
   }
 
   /** The scores of a sample, from what the heads said. */
-  function score(i: number): void {
+  function score(i: number, timestamp: number): void {
     const row = points.rows[i]!;
     const masked = masks[i] === sampleMasks.changing;
     const learns = points.learns[i]!;
     const point = points.surprises[i]!;
     const incident = incidents.surprises[i]!;
     const part = slowShare * incident;
-    const surprise = Math.cbrt(point * point * point + part * part * part);
+    const fused = Math.cbrt(point * point * point + part * part * part);
+    const surprise = calibration.calibrated(row, fused);
+    if (learns === 1 && fast.seen(row) > gracePeriod) calibration.learn(row, fused, surprise, timestamp);
     surprises[i] = surprise;
     said[i] = surprise;
     if (!masked) afterglow.over(row, said, i);
@@ -216,7 +230,7 @@ export function createDetection(options: DetectionOptions): Detection {
       fast.observe(points, gathered, batch.timestamp);
       slow.observe(incidents, gathered, batch.timestamp);
       for (let i = 0; i < gathered; i += 1) {
-        score(i);
+        score(i, batch.timestamp);
         judge(i, batch.timestamp, quiet);
       }
     }
@@ -226,6 +240,9 @@ export function createDetection(options: DetectionOptions): Detection {
     add(row, info) {
       grow(row + 1);
       infos[row] = info;
+      const key = new TextEncoder().encode(info.key);
+      numbers[row] = checksumOf(key, key.length);
+      calibration.add(row, info.metricType, info.targetKey);
       limits[row] = surpriseOf(thresholdOf(row));
       reset(row);
       const floats = restored.get(info.key);
@@ -246,9 +263,18 @@ export function createDetection(options: DetectionOptions): Detection {
     },
     explain(row): Explanation {
       const part = { head: slow, share: slowShare };
-      return explainRow(fast, part, row, infos[row], lastValues[row] ?? NaN, scores[row] ?? 0, thresholdOf(row));
+      return explainRow(fast, part, row, {
+        ...{
+          info: infos[row],
+          series: numbers[row] ?? 0,
+          value: lastValues[row] ?? NaN,
+          score: scores[row] ?? 0,
+          threshold: thresholdOf(row),
+        },
+        reach: reachOf(row),
+      });
     },
-    expectation: (row) => expectationOf(fast, row, thresholdOf(row)),
+    expectation: (row) => expectationOf(fast, row, reachOf(row)),
     thresholdOf,
     setThresholds(next) {
       thresholds = next;
@@ -271,11 +297,16 @@ export function createDetection(options: DetectionOptions): Detection {
     },
     snapshot() {
       const series = infos.flatMap((info, row) => (info ? [{ key: info.key, floats: saved(row) }] : []));
-      return encodeSnapshot(series, floatsEach);
+      return encodeSnapshot([
+        { floatsEach, rows: series },
+        { floatsEach: poolFloats, rows: calibration.pools },
+      ]);
     },
     restore(bytes) {
-      const series = decodeSnapshot(bytes, floatsEach);
-      if (!series) return false;
+      const tables = decodeSnapshot(bytes, [floatsEach, poolFloats]);
+      if (!tables) return false;
+      const [series = [], pools = []] = tables;
+      for (const { key, floats } of pools) calibration.restore(key, floats);
       restored.clear();
       for (const { key, floats } of series) restored.set(key, floats);
       infos.forEach((info, row) => {

@@ -30,22 +30,27 @@ function viewsOf(fast: FastHead, { head, share }: SlowPart, row: number): readon
 const severityOf = (score: number, threshold: number): Explanation['severity'] =>
   score < threshold ? 'info' : score >= 0.9 ? 'critical' : 'warning';
 
-export const expectationOf = (fast: FastHead, row: number, threshold: number): Expectation => ({
+/** `reach` = the fused surprise at which the threshold lies. */
+export const expectationOf = (fast: FastHead, row: number, reach: number): Expectation => ({
   expected: fast.expected(row),
-  band: fast.band(row, threshold / (1 - threshold)),
+  band: fast.band(row, reach),
 });
 
-export function explainRow(
-  fast: FastHead,
-  slow: SlowPart,
-  row: number,
-  info: SeriesInfo | undefined,
-  value: number,
-  score: number,
-  threshold: number,
-): Explanation {
+/** The last sample of a row; `reach` = the fused surprise at which its threshold lies. */
+export interface Judged {
+  readonly info: SeriesInfo | undefined;
+  /** A number that stands for the series. */
+  readonly series: number;
+  readonly value: number;
+  readonly score: number;
+  readonly threshold: number;
+  readonly reach: number;
+}
+
+export function explainRow(fast: FastHead, slow: SlowPart, row: number, judged: Judged): Explanation {
+  const { info, series, value, score, threshold, reach } = judged;
   const views = viewsOf(fast, slow, row);
-  const { expected, band } = expectationOf(fast, row, threshold);
+  const { expected, band } = expectationOf(fast, row, reach);
   const first = views[0];
   const sentence = `${info?.metricType ?? 'value'} ${short(value)}, expected ${short(expected)} (${short(band[0])} to ${short(band[1])})${
     first ? `; ${first.name} view ${percent(first.share)}` : ''
@@ -54,6 +59,7 @@ export function explainRow(
   const off = value - expected;
   const features = {
     ...Object.fromEntries(views.map((view) => [`S_${view.name}`, view.surprise])),
+    series,
     S_fused: score < 1 ? score / (1 - score) : 0,
     ...(Number.isFinite(off) && { sign: Math.sign(off), residual: Math.abs(off) / (fast.width(row) + 1e-30) }),
   };

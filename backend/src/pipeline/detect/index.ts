@@ -1,7 +1,7 @@
 export { episodeSurprise, EventSequences, isComplete, type SequenceMatch } from './event-sequences.ts';
 export { FeedbackForest, forestFrom, type Features, type Labelled } from './adaptive-random-forest-feedback.ts';
 export { withFeedback } from './adaptive-random-forest-detection.ts';
-export { Budget, type BudgetOptions } from './budget.ts';
+export { Budget, budgetFloats, type BudgetOptions } from './budget.ts';
 export { ChangePoint, type Shift } from './change-point.ts';
 export { createDetection, defaultThreshold, factTypes, scoreOf, stateTypes, surpriseOf } from './detection.ts';
 export { raisedBy } from './damping.ts';
@@ -22,5 +22,6 @@ export { modelFromText, modelToText, type ForestModel } from './isolation-forest
 export { ForestScorer } from './isolation-forest-scorer.ts';
 export { trainForest, type TrainingSeries } from './isolation-forest-training.ts';
 export { randomOf } from './random.ts';
+export { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 export { Trend, type Forecast } from './trend.ts';
 export { WorkloadVectors } from './multivariate-workload.ts';

@@ -1,60 +1,85 @@
-/** A snapshot: magic, version, floats per series, series count; per series its key and its floats; an FNV-1a checksum. */
+/** A snapshot: magic, version; per table its floats per row, its row count, per row its key and its floats; a checksum. */
 const magic = 0x4b574453;
-const version = 4;
-const headBytes = 16;
+const version = 5;
+const headBytes = 8;
+const tableBytes = 8;
 
-function checksumOf(bytes: Uint8Array, end: number): number {
+/** FNV-1a. */
+export function checksumOf(bytes: Uint8Array, end: number): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < end; i += 1) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
   return hash >>> 0;
 }
 
-export interface SeriesFloats {
+export interface KeyedFloats {
   readonly key: string;
   readonly floats: Float32Array;
 }
 
-export function encodeSnapshot(series: readonly SeriesFloats[], floatsEach: number): Uint8Array {
+/** Rows of one kind, all of them of the same width. */
+export interface SnapshotTable {
+  readonly floatsEach: number;
+  readonly rows: readonly KeyedFloats[];
+}
+
+export function encodeSnapshot(tables: readonly SnapshotTable[]): Uint8Array {
   const encoder = new TextEncoder();
-  const keys = series.map(({ key }) => encoder.encode(key));
-  const length = keys.reduce((sum, key) => sum + 4 + key.length + 4 * floatsEach, headBytes) + 4;
-  const bytes = new Uint8Array(length);
+  const encoded = tables.map(({ floatsEach, rows }) => ({
+    floatsEach,
+    rows: rows.map(({ key, floats }) => ({ key: encoder.encode(key), floats })),
+  }));
+  const sizes = encoded.map(({ floatsEach, rows }) =>
+    rows.reduce((sum, { key }) => sum + 4 + key.length + 4 * floatsEach, tableBytes),
+  );
+  const bytes = new Uint8Array(sizes.reduce((sum, size) => sum + size, headBytes) + 4);
   const view = new DataView(bytes.buffer);
-  [magic, version, floatsEach, series.length].forEach((word, i) => view.setUint32(4 * i, word, true));
-  let at = headBytes;
-  for (const [i, { floats }] of series.entries()) {
-    const key = keys[i]!;
-    view.setUint32(at, key.length, true);
-    bytes.set(key, at + 4);
-    at += 4 + key.length;
-    // As bytes: not everything that lies there is a number, and a copy of floats would change some of it.
-    bytes.set(new Uint8Array(floats.buffer, floats.byteOffset, 4 * floatsEach), at);
-    at += 4 * floatsEach;
+  let at = 0;
+  const word = (value: number): void => (view.setUint32(at, value, true), void (at += 4));
+  [magic, version].forEach(word);
+  for (const { floatsEach, rows } of encoded) {
+    [floatsEach, rows.length].forEach(word);
+    for (const { key, floats } of rows) {
+      word(key.length);
+      bytes.set(key, at);
+      at += key.length;
+      // As bytes: not everything that lies there is a number, and a copy of floats would change some of it.
+      bytes.set(new Uint8Array(floats.buffer, floats.byteOffset, 4 * floatsEach), at);
+      at += 4 * floatsEach;
+    }
   }
-  view.setUint32(at, checksumOf(bytes, at), true);
+  word(checksumOf(bytes, at));
   return bytes;
 }
 
-/** Undefined when the bytes are cut off, damaged or of another version. */
-export function decodeSnapshot(bytes: Uint8Array, floatsEach: number): readonly SeriesFloats[] | undefined {
+/** The rows of each table, given their widths; undefined when the bytes are cut off, damaged or of another version. */
+export function decodeSnapshot(
+  bytes: Uint8Array,
+  widths: readonly number[],
+): readonly (readonly KeyedFloats[])[] | undefined {
   const end = bytes.length - 4;
   if (end < headBytes) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const head = [0, 4, 8].map((at) => view.getUint32(at, true));
-  if (head[0] !== magic || head[1] !== version || head[2] !== floatsEach) return undefined;
+  if (view.getUint32(0, true) !== magic || view.getUint32(4, true) !== version) return undefined;
   if (view.getUint32(end, true) !== checksumOf(bytes, end)) return undefined;
   const decoder = new TextDecoder();
-  const series: SeriesFloats[] = [];
+  const tables: KeyedFloats[][] = [];
   let at = headBytes;
-  for (let i = view.getUint32(12, true); i > 0; i -= 1) {
-    if (at + 4 > end) return undefined;
-    const keyEnd = at + 4 + view.getUint32(at, true);
-    if (keyEnd + 4 * floatsEach > end) return undefined;
-    const key = decoder.decode(bytes.subarray(at + 4, keyEnd));
-    const floats = new Float32Array(floatsEach);
-    new Uint8Array(floats.buffer).set(bytes.subarray(keyEnd, keyEnd + 4 * floatsEach));
-    series.push({ key, floats });
-    at = keyEnd + 4 * floatsEach;
+  for (const floatsEach of widths) {
+    if (at + tableBytes > end || view.getUint32(at, true) !== floatsEach) return undefined;
+    const rows: KeyedFloats[] = [];
+    const count = view.getUint32(at + 4, true);
+    at += tableBytes;
+    for (let i = 0; i < count; i += 1) {
+      if (at + 4 > end) return undefined;
+      const keyEnd = at + 4 + view.getUint32(at, true);
+      if (keyEnd + 4 * floatsEach > end) return undefined;
+      const key = decoder.decode(bytes.subarray(at + 4, keyEnd));
+      const floats = new Float32Array(floatsEach);
+      new Uint8Array(floats.buffer).set(bytes.subarray(keyEnd, keyEnd + 4 * floatsEach));
+      rows.push({ key, floats });
+      at = keyEnd + 4 * floatsEach;
+    }
+    tables.push(rows);
   }
-  return at === end ? series : undefined;
+  return at === end ? tables : undefined;
 }
