@@ -97,6 +97,8 @@ const acceptedAfter = 6 * 3600;
 const shiftTold = 1800;
 /** Between two snapshots of the detectors (s). */
 const snapshotEvery = 600;
+/** A digested change is judged for so long, which is what damping needs, before it is accepted (s). */
+const lookedAt = 180;
 /** How much of the replayed history is looked at for what it would have opened. */
 const backtestDays = 7;
 
@@ -193,13 +195,13 @@ export function createObserve(parts: ObserveParts): Observe {
     }
   }
 
-  /** A change that was digested without an anomaly is the new normal of its target. */
+  /** A change that was digested, and then looked at, without an anomaly is the new normal of its target. */
   function settleInterventions(): void {
     const now = clock.now();
     for (const one of watcher.topology.interventions(now - 2 * digestedSeconds)) {
       const key = targetKey(one.target);
       const id = `${key}|${one.kind}|${one.at}`;
-      if (now - one.at <= digestedSeconds || settled.has(id) || book.openOf(key).length > 0) continue;
+      if (now - one.at <= digestedSeconds + lookedAt || settled.has(id) || book.openOf(key).length > 0) continue;
       settled.add(id);
       for (const row of table.rowsOf(key)) detection.regime(row.row);
     }
