@@ -155,25 +155,21 @@ export async function createApp(options: AppOptions): Promise<App> {
   const ledger = createLedger(ports, audit);
   const switches = createSwitches(ports, config.REMEDIATION_MODE);
   const governance = governanceOf(config, files, switches, log, onStop);
-  const detectionOptions = {
-    seed: 1,
-    thresholds: { default: config.DEFAULT_ANOMALY_THRESHOLD, ...config.ANOMALY_THRESHOLDS },
-    trees: { n: config.HST_N_TREES, height: config.HST_HEIGHT, window: config.HST_WINDOW_SIZE },
-  };
-  const detection = withFeedback(
-    createDetection({ ...detectionOptions, interval: config.PROM_POLL_INTERVAL }),
-    await forestOfStore(store, ports.cluster, detectionOptions.seed),
-  );
+  const thresholds = { default: config.DEFAULT_ANOMALY_THRESHOLD, ...config.ANOMALY_THRESHOLDS };
+  const trees = { n: config.HST_N_TREES, height: config.HST_HEIGHT, window: config.HST_WINDOW_SIZE };
+  /** Of whatever draws random numbers: a restart judges as before. */
+  const seed = 1;
+  const detection = withFeedback(createDetection({ thresholds }), await forestOfStore(store, ports.cluster, seed));
   const training = createTraining({
     ports,
     file: modelFileOf(config.ANOMALY_MODEL_PATH),
-    ...{ seed: 1, window: config.ANOMALY_METRIC_WINDOW_SECONDS, step: config.WARM_START_STEP },
+    ...{ seed, window: config.ANOMALY_METRIC_WINDOW_SECONDS, step: config.WARM_START_STEP },
     threshold: config.ANOMALY_SCORE_THRESHOLD,
     queries: () => observe.queries(),
   });
   training.load();
   const budgeted = (judging: Detection, round: number) =>
-    createFalseAlarms(judging, detectionOptions.thresholds, { perWeek: config.FALSE_ALARM_BUDGET, round });
+    createFalseAlarms(judging, thresholds, { perWeek: config.FALSE_ALARM_BUDGET, round });
   const falseAlarms = budgeted(detection, config.PROM_POLL_INTERVAL);
   const standing = () => ({
     mode: switches.mode(),
@@ -189,10 +185,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       recorder.count('kubewise_model_tokens_total', { model: model.name, direction }, 0);
   ledger.onIncident((incident) => gauges.incident(incident));
   const fresh = (interval: number) => {
-    const forReplay = createDetection({ ...detectionOptions, interval });
+    const forReplay = createDetection({ thresholds });
     return {
       detection: forReplay,
-      workloads: createWorkloads({ trees: detectionOptions.trees, seed: 1, training: undefined }),
+      workloads: createWorkloads({ trees, seed, training: undefined }),
       falseAlarms: budgeted(forReplay, interval),
     };
   };
@@ -210,7 +206,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     mutes: () => switches.mutes(),
     snapshots: snapshotsOf(config, 'detectors'),
     budgetSnapshots: snapshotsOf(config, 'budget'),
-    ...(!options.silent && { workloads: createWorkloads({ trees: detectionOptions.trees, seed: 1, training }) }),
+    ...(!options.silent && { workloads: createWorkloads({ trees, seed, training }) }),
     falseAlarms,
   });
   const reconcileParts = { ports, ledger, governance, readings: (key: string) => observe.readings(key) };
@@ -253,7 +249,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       observe,
       audit,
       switches,
-      detection: detectionOptions,
+      detection: { thresholds },
       interval: config.PROM_POLL_INTERVAL,
     }),
     train: (days, work) => training.train(days, work),

@@ -26,7 +26,7 @@ const surpriseAt = threshold / (1 - threshold);
 function alarmsOf(path: string): Alarm[] {
   const lines = gunzipSync(readFileSync(path)).toString('utf8').trim().split('\n').slice(1);
   const rows = lines.map((line) => line.split(','));
-  const detection = createDetection({ seed: 1, thresholds: { default: threshold }, interval: 60 });
+  const detection = createDetection({ thresholds: { default: threshold } });
   detection.add(0, { metricType: 'kpi', direction: 'both', key: path, targetKey: path });
   const batch = {
     rows: Uint32Array.of(0),

@@ -61,7 +61,7 @@ async function listening(server: Server): Promise<string> {
 
 /** From the series of one answer to their scores. */
 class Watch {
-  readonly #detection = createDetection({ seed: 1, thresholds: {}, interval });
+  readonly #detection = createDetection({ thresholds: {} });
   readonly #table = createSeriesTable((row) =>
     this.#detection.add(row.row, { metricType: 'cpu', direction: 'up', key: row.key, targetKey: row.targetKey }),
   );

@@ -139,7 +139,7 @@ export interface Garbage {
 
 /** A detection of `series` fresh rows as `kubewise score` makes it, and a batch for all of them. */
 function detectionOf(series: number) {
-  const detection = createDetection({ seed: 1, thresholds: {}, interval: 60 });
+  const detection = createDetection({ thresholds: {} });
   const rows = Uint32Array.from({ length: series }, (_, i) => i);
   for (const r of rows) detection.add(r, { metricType: 'default', direction: 'both', key: String(r), targetKey: '' });
   const batch = { rows, values: new Float64Array(series), masked: new Uint8Array(series), timestamp: 0, count: series };
@@ -231,7 +231,7 @@ export interface Timed {
 }
 
 function detectionTimes(series: number, rounds: number): readonly Timed[] {
-  const detection = createDetection({ seed: 1, thresholds: { default: 0.75 }, interval: 60 });
+  const detection = createDetection({ thresholds: { default: 0.75 } });
   for (let row = 0; row < series; row += 1)
     detection.add(row, { metricType: 'cpu', direction: 'up', key: `series-${row}`, targetKey: `w${row % 500}` });
   const rows = Uint32Array.from({ length: series }, (_, i) => i);
@@ -262,7 +262,7 @@ function backtestTime(days: number, series: number, tried: number): Timed {
   const from = cpuMs();
   for (let row = 0; row < tried; row += 1) {
     const column = { name: `s${row}`, key: `s${row}`, times, values: times.map((_, i) => valueOf(row, i)) };
-    rescore(column, { metricType: 'cpu', direction: 'up' }, { seed: 1, thresholds: { default: 0.75 } });
+    rescore(column, { metricType: 'cpu', direction: 'up' }, { thresholds: { default: 0.75 } });
   }
   const each = (cpuMs() - from) / tried;
   return {

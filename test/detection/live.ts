@@ -80,7 +80,7 @@ export async function live(watched: Watched, perWeek: number, warm: number): Pro
   const clock = { ...fakes.ports.clock, now: () => now };
   const ports: Ports = { ...fakes.ports, clock, metrics: watched.metrics };
   const thresholds = { default: defaultThreshold };
-  const detection = createDetection({ seed, thresholds, interval: watched.interval });
+  const detection = createDetection({ thresholds });
   const falseAlarms = createFalseAlarms(detection, thresholds, { perWeek, round: watched.interval, warm });
   const { tally, seen } = counted(detection);
   const observe = createObserve({

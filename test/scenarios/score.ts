@@ -124,14 +124,21 @@ function timing(
 /** Right, but by themselves they put nothing right. */
 const helpless: ReadonlySet<string> = new Set(['notify_only', 'cordon_node']);
 
+/** When what shows if nobody acts was kept from showing at all: with the last write (s since the fault). */
+function preventedAt({ incidents, injectedAt, shown }: Observed, observing: Observed): number | undefined {
+  const writes = incidents.flatMap(({ actions }) => actions.flatMap(({ appliedAt }) => appliedAt ?? []));
+  if (shown || !observing.shown || writes.length === 0) return undefined;
+  return Math.round(Math.max(...writes.map((time) => Date.parse(time) / 1000)) - injectedAt);
+}
+
 export function rowOf(scenario: Scenario, acting: Observed, observing: Observed): Row {
   const truth = truthOf(scenario);
   const own = acting.incidents.filter((incident) => belongs(incident, truth, acting));
   const sinceInjection = (time: string): number => Math.round(Date.parse(time) / 1000 - acting.injectedAt);
   const writes = acting.incidents.flatMap(writesOf);
+  const recoveredAt = acting.recoveredAt ?? preventedAt(acting, observing);
   const earlier =
-    acting.recoveredAt !== undefined &&
-    (observing.recoveredAt === undefined || acting.recoveredAt < observing.recoveredAt - 60);
+    recoveredAt !== undefined && (observing.recoveredAt === undefined || recoveredAt < observing.recoveredAt - 60);
   const recoverable = !truth.control && truth.acceptable.some(({ action }) => !helpless.has(action));
   const detected = own.length > 0 ? Math.min(...own.map((one) => sinceInjection(one.openedAt))) : undefined;
   const grows = scenario.faults.some(({ family, params }) => familyOf(family).impact(params).length > 0);
@@ -146,7 +153,7 @@ export function rowOf(scenario: Scenario, acting: Observed, observing: Observed)
     plan: own.flatMap(plannedBy),
     actions: writes.map(writeText),
     verdict: own.map((one) => one.outcome?.verdict ?? one.phase).join(', '),
-    recoveredAt: acting.recoveredAt,
+    recoveredAt,
     observedRecoveredAt: observing.recoveredAt,
     recovered: recoverable && earlier,
     recoverable,

@@ -14,7 +14,7 @@ const watched = (name: string): WatchedQuery => ({
 describe('backtest of the last days', () => {
   it('finds the outage in history, once, says how far ahead of its alert, and nothing else', () => {
     const random = randomOf(1);
-    const detection = createDetection({ seed: 1, thresholds: { default: 0.75 }, interval: 300 });
+    const detection = createDetection({ thresholds: { default: 0.75 } });
     const table = createSeriesTable(({ row, key: series, query }) =>
       detection.add(row, { metricType: query.metricType, direction: 'up', key: series, targetKey: key }),
     );

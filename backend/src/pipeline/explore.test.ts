@@ -60,7 +60,7 @@ async function lines(asked: Partial<Omit<SeriesRequest, 'from' | 'to'>> = {}) {
     observe: { scores: () => rows, queries: () => [memory], replaceQueries: () => undefined },
     audit: createAuditLog(store.audit, 'test'),
     switches: createSwitches(ports, 'MANUAL'),
-    detection: { seed: 1, thresholds: { default: 0.75 } },
+    detection: { thresholds: { default: 0.75 } },
     interval: 60,
   });
   const answer = await explore.series({ from: now - 3600, to: now, limit: 10, points: 100, ...asked });

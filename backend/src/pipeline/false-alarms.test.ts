@@ -15,7 +15,7 @@ const watched = (name: string): WatchedQuery => ({
 describe('false alarms', () => {
   it('raises the threshold of a cluster that is noisier than the budget, and leaves a threshold of one’s own alone', () => {
     const random = randomOf(1);
-    const detection = createDetection({ seed: 1, thresholds: { default: 0.75 }, interval: 300 });
+    const detection = createDetection({ thresholds: { default: 0.75 } });
     const table = createSeriesTable(({ row, key, query }) =>
       detection.add(row, { metricType: query.metricType, direction: 'up', key, targetKey: targetKey(target) }),
     );
@@ -72,7 +72,7 @@ describe('labels', () => {
 
   it('quiet what people called a false alarm ten times', () => {
     const forest = new FeedbackForest();
-    const detection = withFeedback(createDetection({ seed: 1, thresholds: { default: 0.75 }, interval: 60 }), forest);
+    const detection = withFeedback(createDetection({ thresholds: { default: 0.75 } }), forest);
     detection.add(0, { metricType: 'cpu', direction: 'up', key: 'k', targetKey: 't' });
     const batch = {
       rows: Uint32Array.of(0),

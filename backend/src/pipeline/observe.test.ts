@@ -27,7 +27,7 @@ beforeEach(async () => {
   observe = createObserve({
     ports: fakes.ports,
     ledger: createLedger(fakes.ports, createAuditLog(store.audit, 'test')),
-    detection: createDetection({ seed: 1, thresholds: { default: 0.75 }, interval }),
+    detection: createDetection({ thresholds: { default: 0.75 } }),
     gauges: createGauges(fakes.ports, () => ({ mode: 'MANUAL', killSwitch: false })),
     queries,
     interval,

@@ -51,7 +51,7 @@ function setUp() {
     governance: { policy: () => Policy.parse({}), runbooks: () => [], mode: () => 'AUTO', killSwitch: () => false },
     queries: () => [watched('cpu'), watched('latency')],
     fresh(interval) {
-      const detection = createDetection({ seed: 1, thresholds: { default: 0.75 }, interval });
+      const detection = createDetection({ thresholds: { default: 0.75 } });
       return {
         detection,
         workloads: createWorkloads({ trees: { n: 10, height: 8, window: 250 }, seed: 1, training: undefined }),

@@ -25,13 +25,8 @@ export function stepOf(times: ArrayLike<number>): number {
  * Runs one column through detectors of its own, from their first day: what would have been said, point by point. Points
  * before `from` are learnt and left out of the answer.
  */
-export function rescore(
-  column: Column,
-  kind: ColumnKind,
-  options: Omit<DetectionOptions, 'interval'>,
-  from = -Infinity,
-): ScoredSeries {
-  const detection = createDetection({ ...options, interval: stepOf(column.times) });
+export function rescore(column: Column, kind: ColumnKind, options: DetectionOptions, from = -Infinity): ScoredSeries {
+  const detection = createDetection(options);
   const { metricType, direction, range } = kind;
   detection.add(0, { metricType, direction, key: column.key, targetKey: column.key, ...(range && { range }) });
   const batch = emptyBatch(1);

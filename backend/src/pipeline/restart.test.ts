@@ -27,7 +27,7 @@ async function process(): Promise<Observe> {
   const observe = createObserve({
     ports: fakes.ports,
     ledger: createLedger(fakes.ports, createAuditLog(store.audit, 'test')),
-    detection: createDetection({ seed: 1, thresholds: { default: 0.75 }, interval }),
+    detection: createDetection({ thresholds: { default: 0.75 } }),
     ...{ queries: [query], interval, retryDelay: 5, window: 600, warmStart: { days: 0, step: 300 }, mutes: () => [] },
     snapshots: { read: () => kept, write: (bytes) => void (kept = bytes) },
   });

@@ -27,7 +27,7 @@ export type RowScorer = (
  * are one workload, judged as `kubewise_workload_score` judges one. `range`: known bounds of all values.
  */
 export function createRowScorer(count: number, range?: readonly [number, number]): RowScorer {
-  const detection = createDetection({ seed: 1, thresholds: {}, interval: 60 });
+  const detection = createDetection({ thresholds: {} });
   const values = new Float64Array(count);
   const rows = Uint32Array.from(values, (_, i) => i);
   for (const row of rows) {

@@ -1,14 +1,14 @@
 import type { FeedbackForest } from './adaptive-random-forest-feedback.ts';
 import { scoreOf, surpriseOf } from './detection.ts';
-import type { Detection } from './detector.ts';
+import type { Detection, TaughtDetection } from './detector.ts';
 
 /**
  * A detection whose anomalous states pass through what operators taught: a state that the forest knows for a false
  * alarm is `normal`. Scores stay as they are; nothing is asked of rows that are not anomalous, so that the hot path is
  * untouched. `feedback` teaches the forest, with the features that the anomaly was stored with where there are any.
  */
-export function withFeedback(detection: Detection, forest: FeedbackForest): Detection {
-  const teach: Detection['feedback'] = (what, truePositive) =>
+export function withFeedback(detection: Detection, forest: FeedbackForest): TaughtDetection {
+  const teach: TaughtDetection['feedback'] = (what, truePositive) =>
     forest.learn(typeof what === 'number' ? detection.explain(what).features : what, truePositive);
   return {
     ...detection,

@@ -65,14 +65,14 @@ class Pool {
     this.#beyond.fill(0);
   }
 
-  learn(surprise: number): void {
+  learn(surprises: Float64Array, i: number): void {
     this.samples = Math.min(p.memory, this.samples + 1);
     this.pending += 1;
     this.#now += 1;
     const full = this.samples === p.memory;
     for (let k = 0; k < levels; k += 1) {
       const known = this.quantiles[k]!;
-      const beyond = surprise > known;
+      const beyond = surprises[i]! > known;
       if (beyond && full && (this.#beyond[k]! += 1) > this.#mostAtOnce(k)) continue;
       const step = full ? grownSteps[k]! : stepOf(k, this.samples);
       const next = known * (1 + step * ((beyond ? 1 : 0) - p.shares[k]!));
@@ -131,17 +131,21 @@ export class Calibration {
     this.#runs[row] = 0;
   }
 
-  /** -log10 of the share of samples that are as surprising: 1, 2 and 3 at the quantiles, beyond them in proportion. */
-  calibrated(row: number, surprise: number): number {
+  /**
+   * Replaces the fused surprise at `i` by -log10 of the share of samples that are as surprising: 1, 2 and 3 at the
+   * quantiles, beyond them in proportion. In an array, as numbers that are handed on are boxed.
+   */
+  calibrate(row: number, surprises: Float64Array, i: number): void {
     const pool = this.#pools[row]!;
     if (pool.pending >= p.every) this.#refresh(pool);
+    const surprise = surprises[i]!;
     const ten = pool.force[0]!;
     const hundred = pool.force[1]!;
     const thousand = pool.force[2]!;
-    if (surprise <= ten) return surprise / ten;
-    if (surprise <= hundred) return 1 + (surprise - ten) / (hundred - ten);
-    if (surprise <= thousand) return 2 + (surprise - hundred) / (thousand - hundred);
-    return (levels * surprise) / thousand;
+    if (surprise <= ten) surprises[i] = surprise / ten;
+    else if (surprise <= hundred) surprises[i] = 1 + (surprise - ten) / (hundred - ten);
+    else if (surprise <= thousand) surprises[i] = 2 + (surprise - hundred) / (thousand - hundred);
+    else surprises[i] = (levels * surprise) / thousand;
   }
 
   /** The fused surprise that is calibrated to `surprise` at present. */
@@ -153,18 +157,19 @@ export class Calibration {
     return from + (surprise - level) * (force[level]! - from);
   }
 
-  /** `surprise` as fused, `calibrated` as answered for it; rows of one moment (Unix seconds) come together. */
-  learn(row: number, surprise: number, calibrated: number, timestamp: number): void {
-    if (calibrated > levels) this.#runs[row] = Math.min(p.run, this.#runs[row]!) + 1;
-    else if (calibrated < levels - 1) this.#runs[row] = 0;
+  /** At `i` of each: the surprise as fused, and as calibrated. */
+  learn(row: number, fused: Float64Array, calibrated: Float64Array, i: number): void {
+    if (calibrated[i]! > levels) this.#runs[row] = Math.min(p.run, this.#runs[row]!) + 1;
+    else if (calibrated[i]! < levels - 1) this.#runs[row] = 0;
     // What never moves says nothing about what does.
-    if (this.#runs[row]! > p.run || surprise <= 0) return;
-    if (timestamp !== this.#time) this.#nextMoment(timestamp);
-    this.#all.learn(surprise);
-    this.#pools[row]!.learn(surprise);
+    if (this.#runs[row]! > p.run || fused[i]! <= 0) return;
+    this.#all.learn(fused, i);
+    this.#pools[row]!.learn(fused, i);
   }
 
-  #nextMoment(timestamp: number): void {
+  /** What is learnt from here on was seen at another time (Unix seconds); the same time again changes nothing. */
+  moment(timestamp: number): void {
+    if (timestamp === this.#time) return;
     this.#time = timestamp;
     this.#all.nextMoment();
     for (const pool of this.#types.values()) pool.nextMoment();

@@ -5,7 +5,7 @@ import { sampleMasks, type Detection, type SeriesInfo } from './detector.ts';
 import { randomOf } from './random.ts';
 
 const info = (key: string): SeriesInfo => ({ metricType: 'cpu', direction: 'both', key, targetKey: 'w' });
-const made = (): Detection => createDetection({ seed: 1, thresholds: { default: 0.75 }, interval: 60 });
+const made = (): Detection => createDetection({ thresholds: { default: 0.75 } });
 
 /** One value of row 0, a minute after the other unless a time is given. */
 function feeding(detection: Detection) {
@@ -230,7 +230,7 @@ describe('snapshots', () => {
 });
 
 test('a series of an open incident is judged and not learnt: an outage does not become the normal', () => {
-  const detection = createDetection({ seed: 1, thresholds: { default: 0.75 }, interval: 60 });
+  const detection = createDetection({ thresholds: { default: 0.75 } });
   detection.add(0, { metricType: 'latency', direction: 'up', key: 'k', targetKey: 't' });
   let at = 0;
   const say = (value: number, mask: number): void =>

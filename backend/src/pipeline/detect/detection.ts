@@ -174,18 +174,18 @@ export function createDetection(options: DetectionOptions): Detection {
   }
 
   /** The scores of a sample, from what the heads said. */
-  function score(i: number, timestamp: number): void {
+  function score(i: number): void {
     const row = points.rows[i]!;
     const masked = masks[i] === sampleMasks.changing;
     const learns = points.learns[i]!;
     const point = points.surprises[i]!;
     const incident = incidents.surprises[i]!;
     const part = slowShare * incident;
-    const fused = Math.cbrt(point * point * point + part * part * part);
-    const surprise = calibration.calibrated(row, fused);
-    if (learns === 1 && fast.seen(row) > gracePeriod) calibration.learn(row, fused, surprise, timestamp);
-    surprises[i] = surprise;
-    said[i] = surprise;
+    said[i] = Math.cbrt(point * point * point + part * part * part);
+    surprises[i] = said[i]!;
+    calibration.calibrate(row, surprises, i);
+    if (learns === 1 && fast.seen(row) > gracePeriod) calibration.learn(row, said, surprises, i);
+    said[i] = surprises[i]!;
     if (!masked) afterglow.over(row, said, i);
     scores[row] = scoreOf(said[i]);
     said[i] = incident;
@@ -225,12 +225,13 @@ export function createDetection(options: DetectionOptions): Detection {
   }
 
   function take(batch: Batch, quiet: boolean): void {
+    calibration.moment(batch.timestamp);
     for (let at = 0; at < batch.count;) {
       at = gather(batch, at);
       fast.observe(points, gathered, batch.timestamp);
       slow.observe(incidents, gathered, batch.timestamp);
       for (let i = 0; i < gathered; i += 1) {
-        score(i, batch.timestamp);
+        score(i);
         judge(i, batch.timestamp, quiet);
       }
     }
@@ -283,9 +284,6 @@ export function createDetection(options: DetectionOptions): Detection {
     regime(row) {
       fast.regime(row);
       slow.regime(row);
-    },
-    feedback() {
-      // the feedback forest is wired in its own commit
     },
     forget(row) {
       infos[row] = undefined;

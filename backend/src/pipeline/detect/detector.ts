@@ -63,21 +63,9 @@ export interface Explanation extends Expectation {
   readonly features: Readonly<Record<string, number>>;
 }
 
-export interface TreeOptions {
-  readonly n: number;
-  readonly height: number;
-  readonly window: number;
-}
-
 export interface DetectionOptions {
-  readonly seed: number;
   /** Score threshold per metric type; key `default` for the rest. */
   readonly thresholds: Readonly<Record<string, number>>;
-  /** Seconds between two rounds of `observe`. */
-  readonly interval: number;
-  readonly trees?: TreeOptions;
-  /** Healthy anomalies per week over all series that noise may cause; absent: thresholds stay as they are set. */
-  readonly budget?: number;
 }
 
 export interface Detection {
@@ -99,8 +87,6 @@ export interface Detection {
   setThresholds(thresholds: Readonly<Record<string, number>>): void;
   /** An accepted change: the level may be another one from here on, the noise and the rhythm stay known. */
   regime(row: number): void;
-  /** An operator's verdict on what was explained; teaches the feedback forest. */
-  feedback(what: number | Readonly<Record<string, number>>, truePositive: boolean): void;
   forget(row: number): void;
   /** A new row of an old workload starts from the old row's baseline. */
   inherit(from: number, to: number): void;
@@ -108,4 +94,10 @@ export interface Detection {
   snapshot(): Uint8Array;
   /** False when the bytes are not a whole snapshot of this version: nothing is changed then. */
   restore(bytes: Uint8Array): boolean;
+}
+
+/** A detection that learns from people. */
+export interface TaughtDetection extends Detection {
+  /** A verdict on what was explained of a row just now, or on features that were stored with an anomaly. */
+  feedback(what: number | Readonly<Record<string, number>>, truePositive: boolean): void;
 }

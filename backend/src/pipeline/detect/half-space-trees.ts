@@ -1,4 +1,9 @@
-import type { TreeOptions } from './detector.ts';
+export interface TreeOptions {
+  readonly n: number;
+  readonly height: number;
+  /** Samples until what was learnt is put to use. */
+  readonly window: number;
+}
 
 export const defaultTrees: TreeOptions = { n: 10, height: 8, window: 250 };
 /** Share of the range at either end in which no node is split (River's constant). */

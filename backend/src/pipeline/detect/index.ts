@@ -14,9 +14,9 @@ export type {
   Explanation,
   SeriesInfo,
   SeriesState,
-  TreeOptions,
   View,
 } from './detector.ts';
+export type { TreeOptions } from './half-space-trees.ts';
 export { Credibility, JointSurprise } from './joint-surprise.ts';
 export { modelFromText, modelToText, type ForestModel } from './isolation-forest-model.ts';
 export { ForestScorer } from './isolation-forest-scorer.ts';

@@ -1,6 +1,6 @@
 import { AdaptiveScaling } from './adaptive-scaling.ts';
-import type { Batch, TreeOptions } from './detector.ts';
-import { HalfSpaceTrees, splitsOf, type Splits } from './half-space-trees.ts';
+import type { Batch } from './detector.ts';
+import { HalfSpaceTrees, splitsOf, type Splits, type TreeOptions } from './half-space-trees.ts';
 import { MultivariateHead } from './multivariate.ts';
 
 /** The dimensions of all workload vectors: a workload has at most this many metrics; more are left out. */
