@@ -1,11 +1,14 @@
 import type { Target, WatchedQuery } from '../model/index.ts';
 import type { SeriesRow, SeriesTable } from './collect/index.ts';
-import { randomOf, Trend, WorkloadVectors, type TreeOptions } from './detect/index.ts';
+import { randomOf, Trend, trendParameters, WorkloadVectors, type TreeOptions } from './detect/index.ts';
 import { push, type Batch } from './poll.ts';
 import type { Training } from './train.ts';
 
 /** How far ahead a trend may end at its limit to be worth a number (s). */
 const horizon = 6 * 3600;
+
+/** What fills up and is then gone: minutes of a clear trend count. The load of anything else comes and goes that fast. */
+const fills: ReadonlySet<string> = new Set(['memory', 'connections', 'pvc', 'node_memory', 'node_disk']);
 
 const derived = (row: Pick<WatchedQuery, 'name' | 'metricType'> & Partial<WatchedQuery>): WatchedQuery => ({
   ...{ query: `kubewise:${row.metricType}`, unit: '', aggregate: 'max', direction: 'up', ...row },
@@ -35,7 +38,7 @@ export interface Workloads {
 
 export function createWorkloads(parts: WorkloadParts): Workloads {
   const vectors = new WorkloadVectors(parts.trees, randomOf(parts.seed));
-  const trend = new Trend();
+  const trends = [new Trend(trendParameters.hours), new Trend(trendParameters.minutes)];
   const targets = new Map<string, { readonly target: Target; readonly rows: SeriesRow[] }>();
 
   /** 0 when nothing grows towards its limit. */
@@ -43,8 +46,11 @@ export function createWorkloads(parts: WorkloadParts): Workloads {
     let most = 0;
     for (const { row, query } of rows) {
       const limit = query.range && (query.direction === 'down' ? query.range[0] : query.range[1]);
-      const found = limit === undefined ? undefined : trend.timeTo(row, limit);
-      if (found) most = Math.max(most, Math.min(100, horizon / Math.max(1, found.seconds)));
+      if (limit === undefined) continue;
+      for (const trend of fills.has(query.metricType) ? trends : trends.slice(0, 1)) {
+        const found = trend.timeTo(row, limit);
+        if (found) most = Math.max(most, Math.min(100, horizon / Math.max(1, found.seconds)));
+      }
     }
     return most;
   }
@@ -69,7 +75,7 @@ export function createWorkloads(parts: WorkloadParts): Workloads {
     add(row) {
       if (names.has(row.query.name)) return;
       vectors.add(row.row, row.targetKey);
-      trend.grow(row.row + 1);
+      for (const trend of trends) trend.grow(row.row + 1);
       parts.training?.add(row.row, row.targetKey, row.query.metricType);
       const known = targets.get(row.targetKey) ?? { target: row.target, rows: [] };
       known.rows.push(row);
@@ -84,7 +90,7 @@ export function createWorkloads(parts: WorkloadParts): Workloads {
         const masked = batch.masked[i] === 1;
         const { targetKey } = table.at(row);
         heard.set(targetKey, masked || heard.get(targetKey) === true);
-        if (!masked) trend.learn(row, batch.values[i]!, batch.timestamp);
+        if (!masked) for (const trend of trends) trend.learn(row, batch.values[i]!, batch.timestamp);
       }
       for (const [key, masked] of heard) say(batch, table, key, masked);
     },

@@ -23,5 +23,5 @@ export { ForestScorer } from './isolation-forest-scorer.ts';
 export { trainForest, type TrainingSeries } from './isolation-forest-training.ts';
 export { randomOf } from './random.ts';
 export { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
-export { Trend, type Forecast } from './trend.ts';
+export { Trend, trendParameters, type Forecast } from './trend.ts';
 export { WorkloadVectors } from './multivariate-workload.ts';

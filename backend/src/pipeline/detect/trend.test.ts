@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { randomOf } from './random.ts';
-import { Trend } from './trend.ts';
+import { Trend, trendParameters } from './trend.ts';
 
 const normal = (random: () => number): number =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
@@ -32,5 +32,35 @@ describe('trend', () => {
       if (found && found.seconds < 3600) alarms += 1;
     }
     expect(alarms).toBe(0);
+  });
+
+  it('tells minutes ahead when a fast leak reaches its limit, and says nothing where samples are too rare for that', () => {
+    const secondsLeft = (interval: number): number | undefined => {
+      const random = randomOf(3);
+      const trend = new Trend(trendParameters.minutes);
+      trend.grow(1);
+      const leak = 0.5 / 600;
+      const valueAt = (at: number): number => 0.5 + leak * Math.max(0, at) + 0.01 * normal(random);
+      for (let at = -86_400; at <= 360; at += interval) trend.learn(0, valueAt(at), at);
+      return trend.timeTo(0, 1)?.seconds;
+    };
+    for (const interval of [15, 30, 60]) {
+      expect(secondsLeft(interval)).toBeGreaterThan(0.6 * 240);
+      expect(secondsLeft(interval)).toBeLessThan(1.6 * 240);
+    }
+    expect(secondsLeft(300)).toBeUndefined();
+  });
+
+  it('sees no fast leak in noise that wanders', () => {
+    const random = randomOf(4);
+    const trend = new Trend(trendParameters.minutes);
+    trend.grow(1);
+    let [x, alarms] = [0, 0];
+    for (let i = 0; i < 20_000; i += 1) {
+      x = 0.9 * x + 0.02 * Math.sqrt(1 - 0.81) * normal(random);
+      trend.learn(0, 0.5 + x, i * 30);
+      if (trend.timeTo(0, 1)) alarms += 1;
+    }
+    expect(alarms).toBeLessThan(20);
   });
 });

@@ -18,17 +18,20 @@ export const outOfMemory: CauseRule = {
     const kills = killed(symptoms);
     const [growth] = anomaliesOf(symptoms, 'memory');
     const [first] = kills;
-    const nearLimit = growth !== undefined && growth.unit === 'ratio' && growth.value > 0.8;
+    const [ahead] = anomaliesOf(symptoms, 'forecast');
+    const grows = growth !== undefined && growth.unit === 'ratio' && growth.value > growth.expected;
+    const nearLimit = grows && (growth.value > 0.8 || ahead !== undefined);
     if (!first && !nearLimit && eventsOf(symptoms, 'OOMKilling').length === 0) return undefined;
     const where = targetName(symptoms.suspect);
     return {
       score: first ? 0.9 : 0.55,
       message: first
         ? `container ${first.container.name} of ${where} was killed by the kernel for exceeding its memory limit`
-        : `memory of ${where} is close to its limit`,
+        : `memory of ${where} is close to its limit, or soon will be`,
       evidence: [
         ...kills.slice(0, 3).map(({ pod, container }) => `${pod.name}/${container.name} ended with OOMKilled`),
         ...(growth ? [growth.sentence] : []),
+        ...(ahead ? [ahead.sentence] : []),
       ],
       facts: workloadFacts(symptoms, first?.container.name),
     };
