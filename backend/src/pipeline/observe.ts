@@ -22,7 +22,7 @@ import { AdapterError, type Ports, type QueryStatus, type ScoreRow } from './por
 import { createRecent } from './recent.ts';
 import type { Reading } from './verify/index.ts';
 import { warmStart, type WarmStart } from './warm-start.ts';
-import type { Workloads } from './workloads.ts';
+import { forecastInWords, type Workloads } from './workloads.ts';
 
 export interface ObserveParts {
   readonly ports: Ports;
@@ -167,10 +167,11 @@ export function createObserve(parts: ObserveParts): Observe {
     }
   }
 
-  const explained = (row: number): Explanation => ({
-    ...detection.explain(row),
-    shift: levels.shift(row, batch.timestamp, shiftTold),
-  });
+  function explained({ row, query }: SeriesRow, value: number): Explanation {
+    const said = detection.explain(row);
+    const sentence = forecastInWords(query, value) ?? said.sentence;
+    return { ...said, sentence, shift: levels.shift(row, batch.timestamp, shiftTold) };
+  }
 
   function judge(limitMasks: Masks): void {
     for (let i = 0; i < batch.count; i += 1) {
@@ -180,7 +181,7 @@ export function createObserve(parts: ObserveParts): Observe {
       recent.push(row.row, batch.timestamp, value);
       levels.learn(row.row, value, batch.timestamp);
       const beyond = limits.note(row, value, batch.timestamp) && !limitMasks(row.targetKey, row.query.metricType);
-      const said = detection.stateOf(row.row) === 'anomalous' || beyond ? explained(row.row) : undefined;
+      const said = detection.stateOf(row.row) === 'anomalous' || beyond ? explained(row, value) : undefined;
       if (said && beyond)
         book.note(row, value, detection.scores[row.row] ?? 0, beyondLimit(row, value, said), batch.timestamp);
       else if (said && matters(row.query, value, said.expected, book.openRows().has(row.key)))

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { WatchedQuery } from '../model/index.ts';
 import { createSeriesTable } from './collect/index.ts';
 import { emptyBatch, push } from './poll.ts';
-import { createWorkloads, workloadQueries } from './workloads.ts';
+import { createWorkloads, forecastInWords, workloadQueries } from './workloads.ts';
 
 const target = { cluster: 'test', kind: 'Deployment', namespace: 'shop', name: 'web' };
 const watched = (name: string, more: Partial<WatchedQuery> = {}): WatchedQuery => ({
@@ -31,5 +31,12 @@ describe('workloads as rows', () => {
     expect(values.get('forecast')).toBeGreaterThan(1);
     round(480, 5, 0.86);
     expect(values.get('workload_distance')).toBeGreaterThan(workloadQueries.distance.healthy!);
+  });
+
+  it('puts a forecast in words', () => {
+    expect(forecastInWords(workloadQueries.forecast, 50)).toBe(
+      'if it goes on like this, a limit is reached within 8 min',
+    );
+    expect(forecastInWords(workloadQueries.distance, 50)).toBeUndefined();
   });
 });

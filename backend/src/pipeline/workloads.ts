@@ -21,6 +21,11 @@ export const workloadQueries = {
   /** Six hours over the time until a limit is reached: above 1 when that is nearer. */
   forecast: derived({ name: 'workload-forecast', metricType: 'forecast', healthy: 1 }),
 } as const;
+/** What the value of a forecast means; undefined of other series. */
+export const forecastInWords = (query: Pick<WatchedQuery, 'name'>, value: number): string | undefined =>
+  query.name === workloadQueries.forecast.name
+    ? `if it goes on like this, a limit is reached within ${Math.ceil(horizon / value / 60)} min`
+    : undefined;
 const names: ReadonlySet<string> = new Set(Object.values(workloadQueries).map((query) => query.name));
 
 export interface WorkloadParts {
