@@ -22,7 +22,8 @@ export interface Stand {
   readonly cluster: ShopCluster;
   readonly app: App;
   readonly grafana: Grafana;
-  fault(kind: DemoFault['kind']): Promise<void>;
+  /** Breaks something, and says what. */
+  fault(kind: DemoFault['kind']): Promise<DemoFault['target']>;
   /** Lets time in the cluster pass quickly, or hardly, from now on: a plan waits while a browser is slow. */
   hurry(): void;
   linger(): void;
@@ -71,6 +72,7 @@ export async function startStand({ moreBackends = {} }: StandOptions = {}): Prom
       const found = demoFaults(cluster.ground).find((one) => one.kind === kind);
       if (!found) throw new Error(`the demo has no fault ${kind}`);
       await found.inject();
+      return found.target;
     },
     hurry: () => cluster.clock.setSpeed(fast),
     incident: (wanted, seconds) =>

@@ -23,10 +23,11 @@ export async function planWaiting(
     await stand.close();
   };
   try {
-    for (const kind of alsoBroken) await stand.fault(kind);
+    const others: DemoFault['target'][] = [];
+    for (const kind of alsoBroken) others.push(await stand.fault(kind));
     await stand.fault('bad-release');
     const waiting = await stand.incident((one) => isProposed(one) && /rollback/.test(JSON.stringify(one.plan)), 120);
-    for (const _ of alsoBroken) await stand.incident((one) => isProposed(one) && one.id !== waiting.id, 240);
+    for (const { name } of others) await stand.incident((one) => isProposed(one) && one.target.name === name, 240);
     stand.linger();
     return { ...visitors(stand, browser), stand, browser, waiting, close };
   } catch (error) {
