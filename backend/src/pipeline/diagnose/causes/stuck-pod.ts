@@ -1,4 +1,4 @@
-import { number, targetName, type PodView, type Target } from '../../../model/index.ts';
+import { isNodeReady, number, targetName, type PodView, type Target } from '../../../model/index.ts';
 import { recentRelease, workloadFacts } from '../facts.ts';
 import type { CauseRule, Facts, Symptoms } from '../symptoms.ts';
 
@@ -21,13 +21,19 @@ const podFacts = (symptoms: Symptoms, pod: PodView, terminating: boolean): Facts
   ...{ pod: pod.name, podUid: pod.uid, node: pod.node, terminating },
 });
 
+/** On a node that does not answer nobody can end a pod, nor tell that it has ended: that is the node's trouble. */
+function isOnLostNode({ suspect, around }: Symptoms, pod: PodView): boolean {
+  const node = around.objects.object({ cluster: suspect.cluster, kind: 'Node', namespace: '', name: pod.node });
+  return node !== undefined && !isNodeReady(node);
+}
+
 /** A pod is long past its time to go (its deletion stamp includes the grace period) and does not go. */
 export const stuckTerminating: CauseRule = {
   class: 'StuckTerminating',
   judge(symptoms) {
     const { state, now } = symptoms;
     const leaving = state.pods.find((pod) => pod.deletedAt !== undefined && now - pod.deletedAt > patience);
-    if (!leaving) return undefined;
+    if (!leaving || isOnLostNode(symptoms, leaving)) return undefined;
     return {
       score: 0.9,
       message: `pod ${leaving.name} of ${targetName(symptoms.suspect)} does not finish terminating`,
