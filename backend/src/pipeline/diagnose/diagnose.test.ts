@@ -214,6 +214,18 @@ describe('diagnose', () => {
     const metrics = () => [{ labels: { instance: 'node-1:9100' }, value: 1 }];
     expect(first({ pods, nodes, around: { objects }, metrics })?.class).toBe('NetworkPartition');
   });
+  it('calls no pod stuck that cannot end because its node does not answer', () => {
+    const pods = [pod('a', { deletedAt: now - 600, node: 'node-2' }), pod('b')];
+    const stuckOn = (answers: boolean): boolean => {
+      const objects = {
+        ...{ cluster: 'test', targets: () => [], podsOf: () => [{ name: 'a', uid: 'a', node: 'node-2' }] },
+        object: ({ kind }: { kind: string }) => (kind === 'Node' ? node('node-2', answers) : undefined),
+      };
+      return causesIn({ pods, around: { objects } }).some((cause) => cause.class === 'StuckTerminating');
+    };
+    expect([stuckOn(true), stuckOn(false)]).toEqual([true, false]);
+  });
+
   it('tells a stuck pod, a hanging one, and one that nothing can take', () => {
     expect(first({ pods: [pod('a', { deletedAt: now - 600 }), pod('b')] })?.facts).toMatchObject({
       pod: 'a',
