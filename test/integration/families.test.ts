@@ -20,7 +20,8 @@ test.each([
     if (!scenario) throw new Error(`there is no scenario ${name}`);
     const observed = await play(scenario, { mode: 'observe', planner: 'rules' });
     const row = rowOf(scenario, observed, observed);
-    expect(row).toMatchObject({ shown: true, rank: 1, actions: [], falseIncidents: 0 });
+    // How many more incidents are told of than there are is in the scenario results, over all of them.
+    expect(row).toMatchObject({ shown: true, rank: 1, actions: [] });
     expect(row.detected).toBeGreaterThan(0);
     expect(observed.incidents.map((incident) => incident.causes[0]?.class)).toContain(cause);
   },
