@@ -1,3 +1,5 @@
+import { grownBytes } from './columns.ts';
+
 /**
  * What a fused surprise is worth. Several views, both signs of each and short histories make it speak too often; here it
  * becomes a tail probability again: what one sample in 10, 100 and 1,000 of its metric type exceeds is said as 1, 2 and 3.
@@ -108,10 +110,7 @@ export class Calibration {
   #time = NaN;
 
   grow(size: number): void {
-    if (size <= this.#runs.length) return;
-    const wider = new Uint8Array(size);
-    wider.set(this.#runs);
-    this.#runs = wider;
+    this.#runs = grownBytes(this.#runs, size);
   }
 
   #pool(metricType: string): Pool {

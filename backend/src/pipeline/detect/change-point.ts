@@ -1,4 +1,4 @@
-import { clamped } from './columns.ts';
+import { clamped, grownDoubles } from './columns.ts';
 
 /** Per row: the level at each hour of the day, and what follows. */
 const hours = 24;
@@ -72,10 +72,7 @@ export class ChangePoint {
   #keepReach = 1;
 
   grow(size: number): void {
-    if (size * stride <= this.#data.length) return;
-    const wider = new Float64Array(Math.max(size * stride, 2 * this.#data.length));
-    wider.set(this.#data);
-    this.#data = wider;
+    this.#data = grownDoubles(this.#data, size * stride);
   }
 
   reset(row: number): void {

@@ -1,10 +1,17 @@
+type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+
 /** The same numbers in a buffer of at least `length` entries; new entries are 0. Doubles, so that rows may arrive singly. */
-export function grown(data: Float32Array<ArrayBuffer>, length: number): Float32Array<ArrayBuffer> {
-  if (length <= data.length) return data;
-  const larger = new Float32Array(Math.max(length, data.length * 2));
-  larger.set(data);
-  return larger;
-}
+const growing =
+  <T extends Numbers>(make: (length: number) => T) =>
+  (data: T, length: number): T => {
+    if (length <= data.length) return data;
+    const larger = make(Math.max(length, data.length * 2));
+    larger.set(data);
+    return larger;
+  };
+export const grown = growing((length) => new Float32Array(length));
+export const grownDoubles = growing((length) => new Float64Array(length));
+export const grownBytes = growing((length) => new Uint8Array(length));
 
 const largest = 1e30;
 

@@ -77,12 +77,8 @@ export class EventSequences {
     // The one that was heard of last stands last.
     this.#runs.delete(entity);
     this.#runs.set(entity, runs);
-    if (this.#runs.size > this.#most) for (const oldest of this.#runs.keys()) return this.#without(oldest, runs);
-    return runs;
-  }
-
-  #without(oldest: string, runs: Float64Array): Float64Array {
-    this.#runs.delete(oldest);
+    const [oldest] = this.#runs.keys();
+    if (this.#runs.size > this.#most && oldest !== undefined) this.#runs.delete(oldest);
     return runs;
   }
 }

@@ -1,4 +1,4 @@
-import { clamped } from './columns.ts';
+import { clamped, grownDoubles } from './columns.ts';
 
 /**
  * Per row: samples, the first value, time of the last sample, and the discounted sums of weights, times, squared times,
@@ -56,10 +56,7 @@ export class Trend {
   }
 
   grow(size: number): void {
-    if (size * stride <= this.#data.length) return;
-    const wider = new Float64Array(Math.max(size * stride, 2 * this.#data.length));
-    wider.set(this.#data);
-    this.#data = wider;
+    this.#data = grownDoubles(this.#data, size * stride);
   }
 
   reset(row: number): void {
