@@ -13,14 +13,6 @@ export interface Column {
 
 export type ColumnKind = Pick<WatchedQuery, 'metricType' | 'direction' | 'range'>;
 
-/** The typical distance between two points (s): what the detectors take for their interval. */
-export function stepOf(times: ArrayLike<number>): number {
-  const gaps: number[] = [];
-  for (let i = 1; i < Math.min(times.length, 500); i += 1) gaps.push((times[i] ?? 0) - (times[i - 1] ?? 0));
-  gaps.sort((a, b) => a - b);
-  return Math.max(1, gaps[Math.floor(gaps.length / 2)] ?? 60);
-}
-
 /**
  * Runs one column through detectors of its own, from their first day: what would have been said, point by point. Points
  * before `from` are learnt and left out of the answer.
