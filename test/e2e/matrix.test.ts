@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Anomaly, Incident } from '../../backend/src/model/index.ts';
-import { defaultQueries } from '../../backend/src/pipeline/collect/default-queries.ts';
+import type { WireScore } from '../../backend/src/http/wire/anomaly.ts';
+import { targetKey, type Anomaly, type Incident } from '../../backend/src/model/index.ts';
 import { chromiumPath } from '../grafana/index.ts';
 import { freePort } from '../integration/prometheus.ts';
 import { picture, until } from './stand.ts';
@@ -162,14 +162,21 @@ describe.skipIf(!isThere)('everything else that people do in Grafana', () => {
   });
 
   test('the explorer draws the measured series over its expected band, with the anomaly in it', async () => {
-    // A series that Prometheus has; judgements about whole workloads have no history there.
-    const one = await until(async () => {
-      const known = await stand.app.ports.store.anomalies.find({ limit: 100 });
-      const drawn = known.filter(({ query }) => defaultQueries.some(({ name }) => name === query));
-      return drawn.find(({ band: [low, high], series }) => high > low && series !== 'gone');
-    }, 60);
+    // Of a series that Prometheus has, whose band has room: judgements about whole workloads have no history there.
+    const answer = await through('viewer', 'api/scores?metricType=cpu&limit=500');
+    const { items } = (await answer.json()) as { items: readonly WireScore[] };
+    const watched = items.find(({ target, band: [low, high] }) => target.kind === 'Deployment' && high > low);
+    const [known] = await anomalies();
+    if (!watched || !known) throw new Error('no CPU of a Deployment is watched, or the incident has no anomaly');
+    const { query, metricType, expected, band } = watched;
+    const { label, ...target } = watched.target;
+    const one: Anomaly = {
+      ...{ ...known, id: crypto.randomUUID(), series: 'drawn', query, metricType, expected, band, peak: 1 },
+      ...{ target, targetKey: targetKey(target), incidentId: undefined },
+    };
+    await stand.app.ports.store.anomalies.insert(one);
     const page = await as('viewer', '/d/kubewise?panel=anomalies');
-    const wanted = `${one.target.kind} ${one.target.namespace}/${one.target.name} ${one.metricType}`;
+    const wanted = `${label} ${metricType}`;
     const answered = page.waitForResponse((answer) => isSeriesOf(answer.url(), one));
     await page.getByRole('combobox', { name: 'Series' }).click();
     await page.getByRole('option', { name: wanted, exact: true }).click();
@@ -329,7 +336,10 @@ describe.skipIf(!isThere)('everything else that people do in Grafana', () => {
       (place) => `/a/kubewise-app/${place}?ds=kubewise`,
     );
     for (const place of [...places, incidentPage(), '/d/kubewise']) {
+      // What the page before would still ask is not this one's.
+      await page.goto('about:blank');
       const traffic = trafficOf(page);
+      const since = Date.now();
       await page.goto(stand.grafana.url + place);
       await page
         .getByTestId(place.startsWith('/d/') ? 'kubewise-plan' : 'kubewise-app')
@@ -339,9 +349,10 @@ describe.skipIf(!isThere)('everything else that people do in Grafana', () => {
       await page.waitForLoadState('networkidle');
       const opening = traffic.perPath();
       expect(opening.size, place).toBeGreaterThan(0);
-      // Parts of a page that need the same may ask one after the other; the address says what was asked.
-      for (const [url, count] of opening) expect(count, `${place} opens with ${url}`).toBeLessThanOrEqual(2);
-      expect(traffic.count(), `${place} opens`).toBeLessThanOrEqual(15);
+      // Parts of a page that need the same may ask one after the other; where opening takes long, they ask again meanwhile.
+      const again = 1 + Math.floor((Date.now() - since) / 10_000);
+      for (const [url, count] of opening) expect(count, `${place} opens with ${url}`).toBeLessThanOrEqual(2 * again);
+      expect(traffic.count(), `${place} opens`).toBeLessThanOrEqual(15 * again);
       traffic.forget();
       for (let ten = 0; ten < 6; ten += 1) {
         await page.clock.runFor(10_000);

@@ -38,8 +38,8 @@ export interface Stand {
 /** Cluster seconds per second here. The cluster starts this much in the past, so that its now stays before a dashboard's. */
 const speed = 30;
 const head = 2.5 * 3600;
-/** Time for a rollout to be something new, in cluster seconds. */
-const settling = 900;
+/** Time for a rollout to be something new, and for a panel to show something usual before it, in cluster seconds. */
+const settling = 1800;
 const fast = 90;
 const slow = 1;
 

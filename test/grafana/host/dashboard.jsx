@@ -110,10 +110,12 @@ function Panel({ id, title, plugin, kind, options, instance, range, app }) {
   );
 }
 
-/** A watched query of which something was unusual lately: its PromQL is what a panel of Prometheus would have as target. */
+/** The watched query of which the most unusual came: its PromQL is what a panel of Prometheus would have as target. */
 async function watchedAndOdd({ datasource: { api } }) {
   const [{ items: queries }, { items: anomalies }] = await Promise.all([api.queries(), api.anomalies({ limit: 50 })]);
-  return queries.find(({ metricType }) => anomalies.some((one) => one.metricType === metricType));
+  const worstFirst = [...anomalies].sort((one, other) => other.peak - one.peak);
+  const queryOf = (one) => queries.find(({ metricType }) => metricType === one.metricType);
+  return worstFirst.map(queryOf).find(Boolean);
 }
 
 /** What Grafana puts into a panel's menu from our plugin: its own link, with the panel's own frames. */
