@@ -224,11 +224,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       switches,
       kick: () => reconcile.kick(),
       alerts: (alerts) => observe.alerts(alerts),
-      feedback: (series, features, truePositive) =>
-        detection.feedback(
-          Object.keys(features).length > 0 ? features : (observe.rowOf(series)?.row ?? features),
-          truePositive,
-        ),
+      feedback: (said) => {
+        observe.judged(said);
+        const { features, series, feedback } = said;
+        const learntFrom = Object.keys(features).length > 0 ? features : (observe.rowOf(series)?.row ?? features);
+        detection.feedback(learntFrom, feedback?.verdict === 'TruePositive');
+      },
     }),
     ...createInspect(
       {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSqliteStore, type SqliteStore } from '../adapters/sqlite/index.ts';
 import { planDigest, Policy, stepCommand, type Incident } from '../model/index.ts';
 import { createAuditLog, type AuditLog } from './audit.ts';
@@ -222,6 +222,15 @@ describe('an approval', () => {
     });
   });
 
+  it('for one namespace does not reach into another by a command of one’s own', async () => {
+    policy = Policy.parse({ approvers: [{ subject: 'anna', namespaces: ['shop'] }] });
+    fakes.objects.set('Deployment/bank/web', web());
+    const answer = await operate.command('incident-1', scale.replace('ns=shop', 'ns=bank'), approver);
+    expect(answer).toMatchObject({ ok: false, reason: 'NotAnApprover' });
+    await step(3);
+    expect(writes()).toEqual([]);
+  });
+
   it('executes nothing while the kill switch is on', async () => {
     const digest = await proposed();
     await operate.approve('incident-1', digest, approver);
@@ -229,6 +238,24 @@ describe('an approval', () => {
     await step(3);
     expect(writes()).toEqual([]);
     expect((await now()).phase).toBe('Approved');
+  });
+});
+
+describe('the switches', () => {
+  it('stop this process even when the store does not take it', async () => {
+    vi.spyOn(store.settings, 'upsert').mockRejectedValue(new AdapterError('store', 'disk full', { retryable: true }));
+    await expect(operate.setKillSwitch(true, approver)).rejects.toThrow('disk full');
+    expect(operate.killSwitch()).toBe(true);
+  });
+
+  it('are all known again after a restart, however many queries were saved beside them', async () => {
+    await operate.setKillSwitch(true, approver);
+    const saved = Array.from({ length: 250 }, (_, i) => ({ version: 0, schemaVersion: 1, id: `a-query/${i}` }));
+    await store.settings.upsert(saved.map((one) => ({ ...one, value: {}, subject: 'anna', at: 0 })));
+    const after = createSwitches(fakes.ports, 'MANUAL');
+    await after.restore();
+    expect(after.killSwitch()).toBe(true);
+    expect(after.entries()).toHaveLength(252);
   });
 });
 

@@ -5,6 +5,7 @@ import {
   targetKey,
   transition,
   type Alert,
+  type Anomaly,
   type Incident,
   type Mode,
   type Mute,
@@ -45,10 +46,18 @@ export function createSwitches(ports: Pick<Ports, 'store' | 'clock'>, initialMod
     killSwitch: () => values.get('killSwitch') === true,
     mutes: () => mutes,
     async restore() {
-      for (const setting of await ports.store.settings.find({ limit: 100 })) values.set(setting.id, setting.value);
+      for (let last: Setting | undefined; ;) {
+        const after = last && { after: { value: last.id, id: last.id } };
+        const page = await ports.store.settings.find({ limit: 100, ...after });
+        for (const { id, value } of page) values.set(id, value);
+        last = page.at(-1);
+        if (!last) break;
+      }
       await reloadMutes();
     },
     async set(id, value, by) {
+      // What stops everything stops this process even when the store does not take it.
+      if (id === 'killSwitch' && value === true) values.set(id, value);
       const setting: Setting = {
         ...{ id, version: 0, schemaVersion: 1, value, subject: by.subject, at: ports.clock.now() },
       };
@@ -67,7 +76,8 @@ export interface OperateParts extends ReconcileParts {
   kick(): void;
   /** Stored alerts, for loop one. */
   alerts(alerts: readonly Alert[]): void;
-  feedback(series: string, features: Readonly<Record<string, number>>, truePositive: boolean): void;
+  /** An anomaly that a person has judged. */
+  feedback(said: Anomaly): void;
 }
 
 type Decisions = Pick<
@@ -162,11 +172,11 @@ export function createOperate(parts: OperateParts): Decisions {
       return refused(403, 'SuggestOnly', `the policy lets KubeWise only suggest this plan (${plan.autonomyReason})`);
     if (now() >= plan.expiresAt) return refused(409, 'PlanExpired', 'the plan expired; ask for a new one');
     if (switches.killSwitch()) return refused(409, 'KillSwitch', 'the kill switch is on; nothing is executed');
-    if (!mayApprove(by.subject, by.issuer, incident.target, parts.governance.policy()))
+    if (!mayApprove(by, incident.target, plan.steps, parts.governance.policy()))
       return refused(
         403,
         'NotAnApprover',
-        `${by.subject} is not among the policy's approvers for namespace ${incident.target.namespace}`,
+        `${by.subject} is not among the policy's approvers for every namespace that the plan touches`,
       );
     return undefined;
   }
@@ -321,7 +331,7 @@ export function createOperate(parts: OperateParts): Decisions {
           entity_type: anomaly.target.kind,
           namespace: anomaly.target.namespace,
         });
-      parts.feedback(anomaly.series, anomaly.features, verdict === 'TruePositive');
+      parts.feedback(said);
       return done(said);
     },
     async mute(wanted, by) {
@@ -353,8 +363,9 @@ export function createOperate(parts: OperateParts): Decisions {
       return done(mode);
     },
     async setKillSwitch(on, by) {
+      if (on) await switches.set('killSwitch', on, by);
       await record(by, on ? 'KillSwitchOn' : 'KillSwitchOff', 'settings/killSwitch', '');
-      await switches.set('killSwitch', on, by);
+      if (!on) await switches.set('killSwitch', on, by);
       ports.log.warn({ module: 'operate', subject: by.subject }, `the kill switch is ${on ? 'on' : 'off'}`);
       parts.kick();
       return done(on);

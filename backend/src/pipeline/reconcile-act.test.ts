@@ -155,6 +155,16 @@ describe('an action of several writes', () => {
     expect(written()).toEqual(['patch a', 'evict one']);
   });
 
+  it('takes nothing back either once the kill switch is thrown', async () => {
+    held.add('one');
+    await begun();
+    for (let i = 0; i < 60 && (await now()).phase !== 'RollingBack'; i += 1) await step(1);
+    const before = written().length;
+    killed = true;
+    expect(await step(3)).toMatchObject({ phase: 'Failed', reason: 'KillSwitch' });
+    expect(written()).toHaveLength(before);
+  });
+
   it('finds its own first write after a crash, goes on from there and takes it back when it fails', async () => {
     held.add('one').add('two').add('three');
     await begun();

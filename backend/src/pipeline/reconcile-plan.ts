@@ -21,6 +21,7 @@ import { isApproved } from './ledger.ts';
 import {
   assemble,
   forecastOf,
+  grant,
   missing,
   permissionsOf,
   pinned,
@@ -385,7 +386,7 @@ export async function proposed(step: ReconcileStep, incident: IncidentIn<'Propos
       nextAt: step.now + 60,
     });
   if (await changedCause(step, incident, noticed)) return again(step, incident, 'NewEvidence', 'the cause changed');
-  if (plan.autonomy !== 'Auto' || step.governance.mode() !== 'AUTO' || step.governance.killSwitch())
+  if (plan.autonomy !== 'Auto' || !runsByItself(step, plan) || step.governance.killSwitch())
     return step.wait(incident, step.now + lookAgain);
   if (await budgetSpent(step, plan)) {
     const people = { ...plan, autonomy: 'Approve' as const, autonomyReason: 'BudgetSpent' };
@@ -408,6 +409,10 @@ export async function proposed(step: ReconcileStep, incident: IncidentIn<'Propos
     approvals: [{ subject: 'policy', issuer: 'policy', digest: plan.digest, at: step.now }],
   });
 }
+
+/** Do policy and mode, as they are now, let these steps run without a person? */
+const runsByItself = ({ governance }: ReconcileStep, plan: Plan): boolean =>
+  grant(plan.steps, governance.policy(), governance.mode()).autonomy === 'Auto';
 
 /** Did new signals turn the diagnosis over since the plan was made? */
 async function changedCause(step: ReconcileStep, incident: IncidentIn<'Proposed'>, noticed: Noticed): Promise<boolean> {
@@ -449,6 +454,8 @@ export async function approved(step: ReconcileStep, incident: IncidentIn<'Approv
   if (step.now >= plan.expiresAt)
     return step.move(incident, 'Expired', 'PlanExpired', 'the approved plan expired', { nextAt: step.now + 60 });
   if (!isApproved(incident)) return again(step, incident, 'ApprovalVoid', 'the approval names another plan');
+  if (incident.approvals.every((one) => one.issuer === 'policy') && !runsByItself(step, plan))
+    return again(step, incident, 'ApprovalVoid', 'policy and mode do not let the plan run by itself any more');
   const evidence = await evidenceFor(step, plan.steps);
   const stale = staleStep(plan, evidence);
   if (stale) return again(step, incident, 'PlanStale', `what step ${stale} would change is not what was approved`);
