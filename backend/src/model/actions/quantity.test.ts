@@ -2,17 +2,17 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { printCpu, printMemory, Quantity, quantity } from './quantity.ts';
 
+const same = (value: number, texts: readonly string[]) => texts.map((text) => [text, value] as const);
+
 it.each([
-  ...(['512Mi', '0.5Gi', '.5Gi', '+512Mi', '524288Ki'].map((text) => [text, 2 ** 29]) as [string, number][]),
-  ...(['1e9', '1E9', '1.e9', '1G', '1000M', '1000000k', '+1.0e+9'].map((text) => [text, 1e9]) as [string, number][]),
-  ...(['250m', '.25', '25e-2', '250000u', '250000000n'].map((text) => [text, 0.25]) as [string, number][]),
-  ...([
-    ['1E', 1e18],
-    ['1Ei', 2 ** 60],
-    ['5.', 5],
-    ['-1', -1],
-    ['0', 0],
-  ] as const),
+  ...same(2 ** 29, ['512Mi', '0.5Gi', '.5Gi', '+512Mi', '524288Ki']),
+  ...same(1e9, ['1e9', '1E9', '1.e9', '1G', '1000M', '1000000k', '+1.0e+9']),
+  ...same(0.25, ['250m', '.25', '25e-2', '250000u', '250000000n']),
+  ...same(1e18, ['1E']),
+  ...same(2 ** 60, ['1Ei']),
+  ...same(5, ['5.']),
+  ...same(-1, ['-1']),
+  ...same(0, ['0']),
 ])('%s is %d', (text, expected) => {
   expect(quantity(text)).toBeCloseTo(expected, 9);
 });
