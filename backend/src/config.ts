@@ -51,7 +51,7 @@ const level = z.preprocess(
 );
 
 /** Whose models may plan; all but gemini and anthropic speak the chat completions API. */
-export const llmProviders = ['gemini', 'openai', 'azure', 'anthropic', 'bedrock', 'ollama', 'ramalama'] as const;
+const llmProviders = ['gemini', 'openai', 'azure', 'anthropic', 'bedrock', 'ollama', 'ramalama'] as const;
 
 export const Token = z.strictObject({
   id: z.string().regex(/^[\w.@-]{1,64}$/),

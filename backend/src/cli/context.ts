@@ -47,7 +47,7 @@ function connectionFile(io: Io): { url?: unknown; token?: unknown } {
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
 /** Flags over environment over the file that the server wrote. A token from the file never goes to another address. */
-export function connectionOf(options: GlobalOptions, io: Io): { url: string; token: string } {
+function connectionOf(options: GlobalOptions, io: Io): { url: string; token: string } {
   const file = connectionFile(io);
   const named = options.url ?? text(io.env['KUBEWISE_URL']);
   const url = named ?? text(file.url) ?? 'http://127.0.0.1:8000';

@@ -132,7 +132,7 @@ const sentences = (incident: Incident): string =>
   incident.plan?.steps.map((step) => `• ${stepSentence(step)}  (${stepCommand(step)})`).join('\n') ?? '';
 
 /** What a key asks to be said about an incident as it is now; undefined when it is out of date. */
-export function notificationOf(incident: Incident, key: string, publicUrl: string): Notification | undefined {
+function notificationOf(incident: Incident, key: string, publicUrl: string): Notification | undefined {
   const kind = key.slice(key.lastIndexOf(':') + 1) as Notification['kind'];
   const about = targetName(incident.target);
   const base = {

@@ -45,7 +45,7 @@ const patience = 150;
 const lookAgain = 30;
 
 /** Which words a target's own alerts carry, so that Alertmanager's silences for them hold for us as well. */
-export const silenceLabels = (incident: Incident): Readonly<Record<string, string>> => ({
+const silenceLabels = (incident: Incident): Readonly<Record<string, string>> => ({
   cluster: incident.cluster,
   namespace: incident.target.namespace,
   [incident.target.kind.toLowerCase()]: incident.target.name,
@@ -132,7 +132,7 @@ async function causesOf(
 }
 
 /** Symptoms gone without us: the incident ends. */
-export const selfRecovered = (step: ReconcileStep, incident: Incident): Promise<Saved> =>
+const selfRecovered = (step: ReconcileStep, incident: Incident): Promise<Saved> =>
   step.close(incident, 'SelfRecovered', 'SymptomsGone', 'the symptoms are gone without an action', {
     outcome: {
       verdict: 'SelfRecovered',
