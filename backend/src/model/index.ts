@@ -23,3 +23,4 @@ export * from './sample.ts';
 export * from './target.ts';
 export type * from './topology.ts';
 export * from './transition.ts';
+export * from './wanted.ts';
