@@ -2,6 +2,7 @@ export * from './action.ts';
 export type { ActionDefinition, Progress, Refusal, Stamp } from './actions/action-definition.ts';
 export * from './actions/catalogue.ts';
 export { printCpu, printMemory, quantity } from './actions/quantity.ts';
+export { rolloutProgress } from './actions/rollout.ts';
 export { autoscalerOf, revisionOf, revisionsOf, stampOf, templateOf, undoStamp } from './actions/workload.ts';
 export * from './alert.ts';
 export * from './anomaly.ts';
