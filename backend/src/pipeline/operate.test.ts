@@ -242,6 +242,20 @@ describe('an approval', () => {
   });
 });
 
+describe('a rejection', () => {
+  it('is of the plan that was looked at, never of the one that took its place', async () => {
+    const digest = await proposed();
+    const { plan: first } = await now();
+    await operate.revise('incident-1', { digest, steps: [{ id: 'command', command: scale }] }, operator);
+    const { plan: second } = await now();
+    const late = await operate.reject('incident-1', first?.id ?? '', 'too much', approver);
+    expect(late).toMatchObject({ ok: false, status: 412, reason: 'PlanChanged' });
+    expect((await now()).phase).toBe('Proposed');
+    expect(await operate.reject('incident-1', second?.id ?? '', 'too much', approver)).toMatchObject({ ok: true });
+    expect(await now()).toMatchObject({ phase: 'Rejected', pastPlans: [{ id: second?.id }] });
+  });
+});
+
 describe('the switches', () => {
   it('stop this process even when the store does not take it', async () => {
     vi.spyOn(store.settings, 'upsert').mockRejectedValue(new AdapterError('store', 'disk full', { retryable: true }));

@@ -126,10 +126,12 @@ export function createOperate(parts: OperateParts): Decisions {
         id,
         (incident) => approvable(incident, digest, by) ?? approvedBy(incident as Incident & { plan: Plan }, by),
       ),
-    reject: (id, reason, by) =>
+    reject: (id, planId, reason, by) =>
       change(id, (incident) => {
         if (incident.phase !== 'Proposed')
           return refused(409, 'NotProposed', `incident ${id} is ${incident.phase}; there is no plan to reject`);
+        if (incident.plan.id !== planId)
+          return refused(412, 'PlanChanged', `the plan changed, look again: it is now ${incident.plan.id}`);
         return transition(incident, 'Rejected', entry(by, 'RejectedByPerson', reason), {
           pastPlans: [...incident.pastPlans, incident.plan],
           nextAt: now() + 60,
