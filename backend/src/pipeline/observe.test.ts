@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSqliteStore, type SqliteStore } from '../adapters/sqlite/index.ts';
 import { targetKey, type Alert, type EventRecord, type Mute, type WatchedQuery } from '../model/index.ts';
 import { createAuditLog } from './audit.ts';
@@ -6,6 +6,7 @@ import { createDetection } from './detect/index.ts';
 import { createGauges } from './gauges.ts';
 import { createLedger } from './ledger.ts';
 import { createObserve, type Observe } from './observe.ts';
+import { AdapterError } from './ports.ts';
 import { createFakePorts, type Fakes } from './ports.fake.ts';
 
 const interval = 60;
@@ -73,6 +74,10 @@ const alert = (labels: Record<string, string>): Alert => ({
   ...{ id: 'a', version: 0, schemaVersion: 1, cluster: 'test', fingerprint: 'f', status: 'firing', annotations: {} },
   ...{ labels, startsAt: 0, receivedAt: fakes.ports.clock.now(), target, targetKey: key, own: false },
 });
+const mute = (): Mute => ({
+  ...{ id: 'm', version: 0, schemaVersion: 1, cluster: 'test', namespace: 'shop', why: 'migration' },
+  ...{ until: fakes.ports.clock.now() + 1e6, subject: 'olga', createdAt: 0 },
+});
 const incidents = () => store.incidents.find({ limit: 10 });
 const anomalies = () => store.anomalies.find({ limit: 10 });
 
@@ -130,6 +135,43 @@ describe('loop one', () => {
     observe.alerts([alert({ alertname: 'KubePodCrashLooping' })]);
     await observe.drain();
     expect((await incidents()).map((one) => one.reason)).toEqual(['AlertReceived']);
+  });
+
+  it('forgets an alert that is resolved, although nobody knows any more whom it was about', async () => {
+    mutes = [mute()];
+    const firing = alert({ alertname: 'KubePodCrashLooping' });
+    observe.alerts([firing]);
+    const { target: _gone, ...rest } = firing;
+    observe.alerts([{ ...rest, targetKey: '', status: 'resolved' }]);
+    await observe.drain();
+    mutes = [];
+    observe.events([event('Unhealthy')]);
+    await observe.drain();
+    expect(await incidents()).toEqual([]);
+  });
+
+  it('loses no event, and no target that has news, while the store fails', async () => {
+    const down = new AdapterError('store', 'disk full', { retryable: true });
+    vi.spyOn(store.events, 'upsert').mockRejectedValueOnce(down);
+    observe.events([event('BackOff', 3)]);
+    await observe.drain();
+    vi.spyOn(store.incidents, 'insert').mockRejectedValueOnce(down);
+    await rounds(1, { waiting: 0, gap: 0 });
+    expect(await incidents()).toEqual([]);
+    await rounds(1, { waiting: 0, gap: 0 });
+    expect((await incidents()).map((one) => one.reason)).toEqual(['EventSequence']);
+  });
+
+  it('keeps what a person said of an anomaly that is still open', async () => {
+    await rounds(60, { waiting: 0, gap: 0 });
+    await rounds(4, { waiting: 1, gap: 0 });
+    const [anomaly] = await anomalies();
+    const feedback = { verdict: 'FalsePositive', comment: '', subject: 'anna', at: 0 } as const;
+    observe.judged({ ...(anomaly ?? expect.fail('there is none')), feedback });
+    await rounds(2, { waiting: 1, gap: 0 });
+    expect(await anomalies()).toMatchObject([{ open: true, feedback }]);
+    await rounds(15, { waiting: 0, gap: 0 });
+    expect(await anomalies()).toMatchObject([{ open: false, feedback }]);
   });
 
   it('opens on an event sequence that is known to be trouble', async () => {
@@ -203,12 +245,7 @@ describe('loop one', () => {
   });
 
   it('is silent about what is muted', async () => {
-    mutes = [
-      {
-        ...{ id: 'm', version: 0, schemaVersion: 1, cluster: 'test', namespace: 'shop', why: 'migration' },
-        ...{ until: fakes.ports.clock.now() + 1e6, subject: 'olga', createdAt: 0 },
-      },
-    ];
+    mutes = [mute()];
     await rounds(60, { waiting: 0, gap: 0 });
     await rounds(3, { waiting: 2, gap: 2 });
     expect(await incidents()).toEqual([]);

@@ -1,4 +1,12 @@
-import { targetKey, type Alert, type EventRecord, type Mute, type Target, type WatchedQuery } from '../model/index.ts';
+import {
+  targetKey,
+  type Alert,
+  type Anomaly,
+  type EventRecord,
+  type Mute,
+  type Target,
+  type WatchedQuery,
+} from '../model/index.ts';
 import { createAnomalyBook, type Explanation } from './anomaly-book.ts';
 import { backtestOf, Hindsight, type Backtested } from './backtest.ts';
 import {
@@ -61,6 +69,8 @@ export interface Observe {
   tick(): Promise<void>;
   run(signal: AbortSignal): Promise<void>;
   events(events: readonly EventRecord[]): void;
+  /** An anomaly that a person has judged. */
+  judged(said: Anomaly): void;
   alerts(alerts: readonly Alert[]): void;
   /** Resolves when everything that was handed over has been looked at. */
   drain(): Promise<void>;
@@ -337,12 +347,13 @@ export function createObserve(parts: ObserveParts): Observe {
     },
     events(events) {
       void inTurn(async () => {
-        await store.events.upsert(events);
         for (const event of events) remember(warnings, event);
         opener.events(events);
+        await store.events.upsert(events);
         await look();
       });
     },
+    judged: (said) => book.judged(said),
     alerts(alerts) {
       void inTurn(async () => {
         for (const alert of alerts) opener.alert(alert);

@@ -62,7 +62,7 @@ export async function remediating(step: ReconcileStep, incident: Remediating): P
 }
 
 /** Stopping is immediate, and starting again is a person's decision. What was sent already stays sent and recorded. */
-const stopped = (step: ReconcileStep, incident: Remediating): Promise<Saved> =>
+const stopped = (step: ReconcileStep, incident: IncidentIn<'Remediating' | 'RollingBack'>): Promise<Saved> =>
   step.move(incident, 'Failed', 'KillSwitch', 'stopped by the kill switch', {
     plan: incident.plan,
     actions: incident.actions,
@@ -334,6 +334,7 @@ function worse(
 
 /** RollingBack: the newest write first, only fields that are still ours; each undo is saved before it is sent. */
 export async function rollingBack(step: ReconcileStep, incident: IncidentIn<'RollingBack'>): Promise<Saved> {
+  if (step.governance.killSwitch()) return stopped(step, incident);
   const action = [...incident.actions].reverse().find((one) => one.state === 'Undoing' || isWritten(one));
   if (!action) return rolledBack(step, incident);
   const evidence = await answersTo(step.ports, needsOf(action));

@@ -26,8 +26,6 @@ const runbooks = [
   },
 ].map((one) => Runbook.parse(one));
 
-const policy = Policy.parse({ rules: [{ actions: ['delete_pod'], autonomy: 'Auto' }] });
-
 function step(action: string, params: Record<string, unknown>) {
   return { id: action.replace('_', '-'), action, params };
 }
@@ -38,6 +36,7 @@ describe('an incident on its way to a plan', () => {
   let reconcile: Reconcile;
   let silence: () => Promise<string | undefined>;
   let mode: Mode;
+  let policy: Policy;
 
   const put = (key: string, object: JsonObject): void => void fakes.objects.set(key, object);
   const pod = (deletedAt: number | undefined): JsonObject => ({
@@ -56,6 +55,7 @@ describe('an incident on its way to a plan', () => {
     fakes = createFakePorts(store);
     silence = () => Promise.resolve(undefined);
     mode = 'MANUAL';
+    policy = Policy.parse({ rules: [{ actions: ['delete_pod'], autonomy: 'Auto' }] });
     const ports: Ports = { ...fakes.ports, silences: { covering: () => silence() } };
     const ledger = createLedger(ports, createAuditLog(store.audit, ports.cluster));
     const governance = {
@@ -134,6 +134,26 @@ describe('an incident on its way to a plan', () => {
   it('is looked at and told of while Alertmanager cannot be asked', async () => {
     silence = () => Promise.reject(new AdapterError('alertmanager', 'not reached', { retryable: true }));
     expect((await settle())?.phase).toBe('Escalated');
+  });
+
+  it('that the policy had approved goes back when the mode is MANUAL by the time it would be executed', async () => {
+    put('Pod/data/db-0', pod(1_700_000_000));
+    mode = 'AUTO';
+    while ((await store.incidents.get('incident-1'))?.phase !== 'Approved') await reconcile.tick();
+    mode = 'MANUAL';
+    await reconcile.tick();
+    expect(await store.incidents.get('incident-1')).toMatchObject({ phase: 'Diagnosed', reason: 'ApprovalVoid' });
+    expect(await settle()).toMatchObject({ phase: 'Proposed', plan: { autonomy: 'Approve' } });
+    expect(fakes.sent.filter((one) => !one.dryRun)).toEqual([]);
+  });
+
+  it('is not treated by itself once the policy that granted it has been taken back', async () => {
+    put('Pod/data/db-0', pod(1_700_000_000));
+    mode = 'AUTO';
+    silence = () => Promise.resolve(undefined);
+    while ((await store.incidents.get('incident-1'))?.phase !== 'Proposed') await reconcile.tick();
+    policy = Policy.parse({});
+    expect(await settle()).toMatchObject({ phase: 'Proposed', approvals: [] });
   });
 
   it.each([
