@@ -1,5 +1,5 @@
 import { ByteKeys } from './byte-keys.ts';
-import { labelsOf } from './decode.ts';
+import { labelsOf, skipped, unexpected } from './decode.ts';
 import { selects, type Selector } from './promql.ts';
 import { SampleRings } from './sample-rings.ts';
 
@@ -26,6 +26,14 @@ const full = -2;
 /** Metric names seen at most; beyond them a name is looked at every time. */
 const maxNames = 50_000;
 
+/** The series that have a name. */
+interface Namesakes {
+  readonly rows: Set<Row>;
+  /** What a selector selects of them, until one comes or goes. */
+  selected: WeakMap<Selector, readonly Row[]> | undefined;
+}
+const nobody: readonly Row[] = [];
+
 /** Which series there are, by the raw bytes of their labels: identity without a string per sample. */
 export class SeriesBook {
   readonly rings = new SampleRings();
@@ -37,9 +45,7 @@ export class SeriesBook {
   #keys = new ByteKeys();
   readonly #rows: (Row | undefined)[] = [];
   readonly #free: number[] = [];
-  readonly #byName = new Map<string, Set<Row>>();
-  /** What a selector selects, until a series comes or goes. */
-  #selected = new WeakMap<Selector, readonly Row[]>();
+  readonly #byName = new Map<string, Namesakes>();
   #refused = 0;
 
   constructor(options: BookOptions) {
@@ -66,12 +72,29 @@ export class SeriesBook {
   get bytes(): number {
     return this.rings.bytes + this.#keys.bytes + this.#names.bytes;
   }
+  /** The same list again, as long as no series of that name comes or goes. */
   selected(selector: Selector): readonly Row[] {
-    const known = this.#selected.get(selector);
+    const namesakes = this.#byName.get(selector.name);
+    if (!namesakes) return nobody;
+    namesakes.selected ??= new WeakMap();
+    const known = namesakes.selected.get(selector);
     if (known) return known;
-    const rows = [...(this.#byName.get(selector.name) ?? [])].filter(({ labels }) => selects(selector, labels));
-    this.#selected.set(selector, rows);
+    const rows = [...namesakes.rows].filter(({ labels }) => selects(selector, labels));
+    namesakes.selected.set(selector, rows);
     return rows;
+  }
+
+  /** The row of the series that was expected and came. */
+  get row(): number {
+    return this.#keys.found;
+  }
+  /** See WriteVisitor.expected. */
+  expected(bytes: Uint8Array, from: number, to: number): number {
+    const end = this.#keys.expected(bytes, from, to);
+    // One more label, and it is another series.
+    if (end >= 0 && bytes[end] !== labelTag) return this.row >= 0 ? end : skipped;
+    const name = nameEnd(bytes, from, to);
+    return name >= 0 && this.#names.find(bytes, from, name) === 0 ? skipped : unexpected;
   }
 
   /** The row of these label bytes, or a negative number when the series is not kept. */
@@ -87,10 +110,11 @@ export class SeriesBook {
   }
 
   #close(known: Row): void {
-    this.#selected = new WeakMap();
     this.#rows[known.row] = undefined;
     this.#free.push(known.row);
-    this.#byName.get(known.labels['__name__'] ?? '')?.delete(known);
+    const namesakes = this.#namesakesOf(known.labels['__name__'] ?? '');
+    namesakes.rows.delete(known);
+    namesakes.selected = undefined;
   }
 
   #forgetClosed(): void {
@@ -126,18 +150,24 @@ export class SeriesBook {
       this.#refused += 1;
       return full;
     }
-    this.#selected = new WeakMap();
     const { __name__: name = '', ...nameless } = labels;
     const known = { row, labels, nameless };
     this.#rows[row] = known;
     this.rings.open(row);
-    const others = this.#byName.get(name);
-    if (others) others.add(known);
-    else this.#byName.set(name, new Set([known]));
+    const namesakes = this.#namesakesOf(name);
+    namesakes.rows.add(known);
+    namesakes.selected = undefined;
     return row;
+  }
+
+  #namesakesOf(name: string): Namesakes {
+    const known = this.#byName.get(name) ?? { rows: new Set(), selected: undefined };
+    this.#byName.set(name, known);
+    return known;
   }
 }
 
+const labelTag = 0x0a;
 /** `__name__` as the first label's name, in a field of its own: 0a, length, 0a, 8, __name__. */
 const nameField = new TextEncoder().encode('__name__');
 /** Where the first label ends when it is the name, else -1. Names longer than 110 bytes take the long way. */
