@@ -1,4 +1,4 @@
-import type { QuerySeries } from '../../model/index.ts';
+import { InstantSeries, type QuerySeries } from '../../model/index.ts';
 import { AdapterError, type Clock, type MetricsSource, type QueryAnswer, type Recorder } from '../../pipeline/ports.ts';
 import { MalformedBody, skipped, unexpected, WriteDecoder, type WriteVisitor } from './decode.ts';
 import { elementsOf, signature, type Elements } from './elements.ts';
@@ -236,10 +236,11 @@ function numberAlone(value: number): Elements {
 /** One value each, at a time that they share. */
 function seriesAt(at: number, { labels, values, present }: Elements): readonly QuerySeries[] {
   const timestamps = Float64Array.of(at);
+  // The next evaluation writes over them.
+  const all = values.slice();
   const found: QuerySeries[] = [];
-  labels.forEach((own, i) => {
-    if (present[i] === 1) found.push({ labels: own, timestamps, values: values.slice(i, i + 1) });
-  });
+  for (let i = 0; i < all.length; i += 1)
+    if (present[i] === 1) found.push(new InstantSeries(labels[i] ?? {}, timestamps, all, i));
   return found;
 }
 
