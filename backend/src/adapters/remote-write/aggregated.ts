@@ -28,20 +28,44 @@ function groupingOf({ by, without }: Aggregation, labels: Labels): Grouping {
 }
 
 /** Puts series to their groups; of label sets that live on, it is looked at only once. */
-function createGrouper(expression: Aggregation) {
-  const known = new WeakMap<Labels, Grouping>();
-  return (all: readonly Labels[]) => {
-    const numbers = new Map<string, number>();
-    const labels: Labels[] = [];
-    const groups = Int32Array.from(all, (one) => {
-      const grouping = known.get(one) ?? groupingOf(expression, one);
-      known.set(one, grouping);
-      const number = numbers.get(grouping.key) ?? labels.push(grouping.labels) - 1;
-      numbers.set(grouping.key, number);
-      return number;
-    });
-    return { groups, labels };
-  };
+class Groups {
+  readonly #expression: Aggregation;
+  readonly #groupings = new WeakMap<Labels, Grouping>();
+  readonly #numbers = new Map<string, number>();
+  #from: readonly Labels[] | undefined;
+  /** By series: the number of its group. */
+  of = new Int32Array(0);
+  labels: Labels[] = [];
+
+  constructor(expression: Aggregation) {
+    this.#expression = expression;
+  }
+
+  /** Takes up series that came; answers whether there were any. */
+  follow(all: readonly Labels[]): boolean {
+    if (all === this.#from && all.length === this.of.length) return false;
+    if (all !== this.#from) this.#forget();
+    this.#from = all;
+    const numbers = new Int32Array(all.length);
+    numbers.set(this.of);
+    for (let i = this.of.length; i < all.length; i += 1) numbers[i] = this.#numberOf(all[i] ?? {});
+    this.of = numbers;
+    return true;
+  }
+
+  #forget(): void {
+    this.#numbers.clear();
+    this.of = new Int32Array(0);
+    this.labels = [];
+  }
+
+  #numberOf(labels: Labels): number {
+    const grouping = this.#groupings.get(labels) ?? groupingOf(this.#expression, labels);
+    this.#groupings.set(labels, grouping);
+    const number = this.#numbers.get(grouping.key) ?? this.labels.push(grouping.labels) - 1;
+    this.#numbers.set(grouping.key, number);
+    return number;
+  }
 }
 
 /** sum, avg, count, max, min of what `arg` yields, by group. */
@@ -49,24 +73,20 @@ export function aggregated(expression: Aggregation, arg: VectorAt): VectorAt {
   const { op } = expression;
   const fold = folds[op];
   if (!fold) throw new UnsupportedQuery(`${op} is not supported`);
-  const grouped = createGrouper(expression);
-  let from: readonly Labels[] | undefined;
-  let groups = new Int32Array(0);
+  const groups = new Groups(expression);
   let counts = new Float64Array(0);
   let elements = elementsOf([]);
   return (time) => {
     const { labels, values, present } = arg(time);
-    if (labels !== from) {
-      from = labels;
-      const made = grouped(labels);
-      groups = made.groups;
-      elements = elementsOf(made.labels);
-      counts = new Float64Array(made.labels.length);
+    if (groups.follow(labels)) {
+      elements = elementsOf(groups.labels);
+      counts = new Float64Array(groups.labels.length);
     }
+    const { of } = groups;
     counts.fill(0);
-    for (let i = 0; i < groups.length; i += 1) {
+    for (let i = 0; i < of.length; i += 1) {
       if (present[i] === 0) continue;
-      const group = groups[i] ?? 0;
+      const group = of[i] ?? 0;
       const value = values[i] ?? NaN;
       elements.values[group] = counts[group] === 0 ? value : fold(elements.values[group] ?? NaN, value);
       counts[group] = (counts[group] ?? 0) + 1;

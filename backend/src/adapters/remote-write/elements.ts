@@ -1,11 +1,12 @@
 export type Labels = Readonly<Record<string, string>>;
 
 /**
- * What a part of a query may yield, in an order that stays: the label sets are the same list again as long as no series
- * comes or goes, so that what was worked out about them holds. Values and which there are change from call to call.
+ * What a part of a query may yield, in an order that stays. The list of label sets is the same again, longer by series
+ * that came, until one goes: what was worked out about them holds. Values and which there are change from call to call.
  */
 export interface Elements {
-  readonly labels: readonly Labels[];
+  /** Only who yields them adds to them. */
+  readonly labels: Labels[];
   readonly values: Float64Array;
   /** 1 where there is a value now. */
   readonly present: Uint8Array;
@@ -14,7 +15,7 @@ export interface Elements {
 /** They at a time (ms since 1970): written over by the next call. */
 export type VectorAt = (time: number) => Elements;
 
-export const elementsOf = (labels: readonly Labels[]): Elements => ({
+export const elementsOf = (labels: Labels[]): Elements => ({
   labels,
   values: new Float64Array(labels.length),
   present: new Uint8Array(labels.length),

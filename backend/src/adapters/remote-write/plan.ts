@@ -59,10 +59,12 @@ function selection(
   let elements = elementsOf([]);
   return (time) => {
     const found = selected(selector);
-    if (found !== from) {
+    if (found !== from || found.length > rows.length) {
+      const labels = found === from ? elements.labels : [];
+      for (const one of found.slice(labels.length)) labels.push(labelsOf(one));
       from = found;
       rows = Int32Array.from(found, ({ row }) => row);
-      elements = elementsOf(found.map(labelsOf));
+      elements = elementsOf(labels);
     }
     for (let i = 0; i < rows.length; i += 1) elements.present[i] = read(rows[i] ?? 0, time, elements.values, i) ? 1 : 0;
     return elements;
@@ -139,9 +141,11 @@ function changed(vectorAt: VectorAt, numberAt: (time: number) => number, operate
   let elements = elementsOf([]);
   return (time) => {
     const { labels, values, present } = vectorAt(time);
-    if (labels !== from) {
+    if (labels !== from || labels.length > elements.labels.length) {
+      const own = labels === from ? elements.labels : [];
+      for (const one of labels.slice(own.length)) own.push(nameless(one));
       from = labels;
-      elements = elementsOf(labels.map(nameless));
+      elements = elementsOf(own);
     }
     const number = numberAt(time);
     elements.present.set(present);
@@ -151,7 +155,7 @@ function changed(vectorAt: VectorAt, numberAt: (time: number) => number, operate
 }
 
 /** Numbers the label sets of both sides of an operator, again only when one of them changes. */
-function sides(leftAt: VectorAt, rightAt: VectorAt, outcome: (left: Elements, right: Elements) => readonly Labels[]) {
+function sides(leftAt: VectorAt, rightAt: VectorAt, outcome: (left: Elements, right: Elements) => Labels[]) {
   let [leftFrom, rightFrom]: (readonly Labels[] | undefined)[] = [];
   const made = {
     ours: new Int32Array(0),
@@ -161,7 +165,8 @@ function sides(leftAt: VectorAt, rightAt: VectorAt, outcome: (left: Elements, ri
   };
   return (time: number) => {
     const [left, right] = [leftAt(time), rightAt(time)];
-    if (left.labels !== leftFrom || right.labels !== rightFrom) {
+    const grew = left.labels.length > made.ours.length || right.labels.length > made.theirs.length;
+    if (left.labels !== leftFrom || right.labels !== rightFrom || grew) {
       [leftFrom, rightFrom] = [left.labels, right.labels];
       const numbering = new Numbering();
       made.ours = numbering.of(left.labels);

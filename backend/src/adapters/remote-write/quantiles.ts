@@ -26,12 +26,14 @@ function histogramsOf(all: readonly Labels[]): readonly Histogram[] {
 /** histogram_quantile(q, buckets). */
 export function quantiles(q: (time: number) => number, bucketsAt: VectorAt): VectorAt {
   let from: readonly Labels[] | undefined;
+  let known = 0;
   let histograms: readonly Histogram[] = [];
   let elements = elementsOf([]);
   return (time) => {
     const { labels, values, present } = bucketsAt(time);
-    if (labels !== from) {
+    if (labels !== from || labels.length > known) {
       from = labels;
+      known = labels.length;
       histograms = histogramsOf(labels);
       elements = elementsOf(histograms.map((one) => one.labels));
     }

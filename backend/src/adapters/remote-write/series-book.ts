@@ -26,11 +26,11 @@ const full = -2;
 /** Metric names seen at most; beyond them a name is looked at every time. */
 const maxNames = 50_000;
 
-/** The series that have a name. */
-interface Namesakes {
-  readonly rows: Set<Row>;
-  /** What a selector selects of them, until one comes or goes. */
-  selected: WeakMap<Selector, readonly Row[]> | undefined;
+/** What a selector selects among namesakes; so many of them have been looked at. */
+interface Selection {
+  readonly among: readonly Row[];
+  looked: number;
+  readonly rows: Row[];
 }
 const nobody: readonly Row[] = [];
 
@@ -45,7 +45,9 @@ export class SeriesBook {
   #keys = new ByteKeys();
   readonly #rows: (Row | undefined)[] = [];
   readonly #free: number[] = [];
-  readonly #byName = new Map<string, Namesakes>();
+  /** In the order in which they came. A list only grows; when some of it go it becomes another one. */
+  readonly #byName = new Map<string, Row[]>();
+  readonly #selections = new WeakMap<Selector, Selection>();
   #refused = 0;
 
   constructor(options: BookOptions) {
@@ -72,16 +74,18 @@ export class SeriesBook {
   get bytes(): number {
     return this.rings.bytes + this.#keys.bytes + this.#names.bytes;
   }
-  /** The same list again, as long as no series of that name comes or goes. */
+  /** The same list again, longer by what came; another one when something of that name went. */
   selected(selector: Selector): readonly Row[] {
-    const namesakes = this.#byName.get(selector.name);
-    if (!namesakes) return nobody;
-    namesakes.selected ??= new WeakMap();
-    const known = namesakes.selected.get(selector);
-    if (known) return known;
-    const rows = [...namesakes.rows].filter(({ labels }) => selects(selector, labels));
-    namesakes.selected.set(selector, rows);
-    return rows;
+    const among = this.#byName.get(selector.name);
+    if (!among) return nobody;
+    const before = this.#selections.get(selector);
+    const selection = before?.among === among ? before : { among, looked: 0, rows: [] };
+    for (; selection.looked < among.length; selection.looked += 1) {
+      const one = among[selection.looked];
+      if (one && selects(selector, one.labels)) selection.rows.push(one);
+    }
+    this.#selections.set(selector, selection);
+    return selection.rows;
   }
 
   /** The row of the series that was expected and came. */
@@ -112,13 +116,15 @@ export class SeriesBook {
   #close(known: Row): void {
     this.#rows[known.row] = undefined;
     this.#free.push(known.row);
-    const namesakes = this.#namesakesOf(known.labels['__name__'] ?? '');
-    namesakes.rows.delete(known);
-    namesakes.selected = undefined;
   }
 
   #forgetClosed(): void {
     this.#keys = this.#keys.filtered((row) => row >= 0 && this.#rows[row] !== undefined);
+    for (const [name, namesakes] of this.#byName) {
+      const left = namesakes.filter((one) => this.#rows[one.row] === one);
+      if (left.length === 0) this.#byName.delete(name);
+      else if (left.length < namesakes.length) this.#byName.set(name, left);
+    }
   }
 
   /** Labels are sorted (the specification says so), so the name comes first unless a label begins with A to Z. */
@@ -154,16 +160,10 @@ export class SeriesBook {
     const known = { row, labels, nameless };
     this.#rows[row] = known;
     this.rings.open(row);
-    const namesakes = this.#namesakesOf(name);
-    namesakes.rows.add(known);
-    namesakes.selected = undefined;
+    const namesakes = this.#byName.get(name);
+    if (namesakes) namesakes.push(known);
+    else this.#byName.set(name, [known]);
     return row;
-  }
-
-  #namesakesOf(name: string): Namesakes {
-    const known = this.#byName.get(name) ?? { rows: new Set(), selected: undefined };
-    this.#byName.set(name, known);
-    return known;
   }
 }
 
