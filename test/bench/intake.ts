@@ -1,22 +1,26 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { request as ask } from 'undici';
 import { parseAnswer } from '../../backend/src/adapters/prometheus/answer.ts';
+import { textOf } from '../../backend/src/adapters/prometheus/http.ts';
 import { createRemoteWriteSource } from '../../backend/src/adapters/remote-write/index.ts';
 import type { QuerySeries, Topology, WatchedQuery } from '../../backend/src/model/index.ts';
-import { aggregate, createSeriesTable } from '../../backend/src/pipeline/collect/index.ts';
+import { createAnswerRows, createSeriesTable } from '../../backend/src/pipeline/collect/index.ts';
 import { createDetection, type Batch } from '../../backend/src/pipeline/detect/index.ts';
 import { startPrometheus } from '../integration/prometheus.ts';
 import { valueOf } from './throughput.ts';
 
-/** CPU time of one part of the way from a sample to its score, on one core. */
+/** CPU time of one part of the way from a sample to its score, on one core, in nanoseconds per sample. */
 export interface Part {
   readonly source: 'poll' | 'remote write';
   readonly part: string;
-  /** Nanoseconds per sample. */
-  readonly nanoseconds: number;
-  /** Of the whole way, 0…1. */
-  readonly share: number;
+  /** The first time: every series is new, and so is the code to its compiler. */
+  readonly cold: number;
+  /** From then on, when the series are known: the median of the rounds. */
+  readonly warm: number;
+  /** Is it done once for each push, or when the values are evaluated? */
+  readonly when: 'push' | 'evaluation';
 }
 
 const query: WatchedQuery = {
@@ -29,14 +33,21 @@ const query: WatchedQuery = {
 };
 const interval = 10;
 /** Rounds that make series and let the compiler see the code, then rounds that count. */
-const [warmUp, counted] = [4, 4];
+const [warmUp, counted] = [5, 6];
+/** How long the counters have been counting (s): as long as a rate is new it moves, and every series is conspicuous. */
+const age = 3600;
+const pushed = 'snappy, decode, ring';
 /** Rounds of history that the detectors have. */
 const lived = 60;
 
 const quiet = (): void => undefined;
 const recorder = { count: quiet, observe: quiet, gauge: quiet, resetGauge: quiet };
 /** Pods without owners, so that every series is a target of its own. */
-const topology: Pick<Topology, 'cluster' | 'ownerOf'> = { cluster: 'bench', ownerOf: () => undefined };
+const nothing = () => [];
+const topology: Topology = {
+  ...{ cluster: 'bench', ownerOf: () => undefined, revision: () => 0, object: () => undefined },
+  ...{ podsOf: nothing, labelsOf: () => ({}), namespaces: nothing, targets: nothing, interventions: nothing },
+};
 
 const cpuMs = (): number => {
   const { user, system } = process.cpuUsage();
@@ -49,7 +60,9 @@ function exposition(series: number, seconds: number): string {
   for (let i = 0; i < series; i += 1) {
     const name = `checkout-7d9f8c6b5-${String(i).padStart(6, '0')}`;
     const labels = `container="server",cpu="total",id="/kubepods/burstable/pod${i}/abcdef0123456789",namespace="team-${i % 50}",pod="${name}"`;
-    lines.push(`container_cpu_usage_seconds_total{${labels}} ${seconds * (1 + (i % 17)) + valueOf(i, seconds)}`);
+    lines.push(
+      `container_cpu_usage_seconds_total{${labels}} ${(age + seconds) * (1 + (i % 17)) + valueOf(i, seconds)}`,
+    );
   }
   return `${lines.join('\n')}\n`;
 }
@@ -65,6 +78,7 @@ class Watch {
   readonly #table = createSeriesTable((row) =>
     this.#detection.add(row.row, { metricType: 'cpu', direction: 'up', key: row.key, targetKey: row.targetKey }),
   );
+  readonly #rows = createAnswerRows(query, this.#table);
   readonly #batch: { -readonly [K in keyof Batch]: Batch[K] };
   #born = false;
 
@@ -76,11 +90,11 @@ class Watch {
   map(series: readonly QuerySeries[], at: number): void {
     this.#batch.count = 0;
     this.#batch.timestamp = at;
-    for (const column of aggregate(query, series, topology as Topology)) {
-      this.#batch.rows[this.#batch.count] = this.#table.rowOf(query, column.target, column.targetKey).row;
-      this.#batch.values[this.#batch.count] = column.values.at(-1) ?? NaN;
+    this.#rows.read(series, topology, ({ row }, value) => {
+      this.#batch.rows[this.#batch.count] = row;
+      this.#batch.values[this.#batch.count] = value;
       this.#batch.count += 1;
-    }
+    });
     if (!this.#born && this.#batch.count > 0) this.#live(at);
   }
 
@@ -95,7 +109,7 @@ class Watch {
     for (let round = 0; round < lived; round += 1) {
       this.#batch.timestamp = at - interval * (lived - round);
       for (let i = 0; i < this.#batch.count; i += 1)
-        this.#batch.values[i] = values[i]! * (0.9 + valueOf(i, round) / 100);
+        this.#batch.values[i] = values[i]! * (0.9 + (valueOf(i, round) - (i % 17)) / 100);
       this.#detection.replay(this.#batch);
     }
     this.#batch.timestamp = at;
@@ -103,10 +117,13 @@ class Watch {
   }
 }
 
-/** Adds up what parts cost; `counts` is false while all warms up. */
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+
+/** What parts cost, round by round. */
 class Costs {
-  readonly #spent = new Map<string, number>();
-  counts = false;
+  readonly #now = new Map<string, number>();
+  readonly #rounds = new Map<string, number[]>();
 
   take<T>(part: string, work: () => T): T {
     const from = cpuMs();
@@ -116,23 +133,31 @@ class Costs {
   }
 
   add(part: string, ms: number): void {
-    if (this.counts) this.#spent.set(part, (this.#spent.get(part) ?? 0) + ms);
+    this.#now.set(part, (this.#now.get(part) ?? 0) + ms);
+  }
+
+  /** A round is over. */
+  close(): void {
+    for (const [part, ms] of this.#now) this.#rounds.set(part, [...(this.#rounds.get(part) ?? []), ms]);
+    this.#now.clear();
   }
 
   parts(source: Part['source'], samples: number): readonly Part[] {
-    const all = [...this.#spent.values()].reduce((sum, ms) => sum + ms, 0);
-    return [...this.#spent, ['all', all] as const].map(([part, ms]) => ({
-      ...{ source, part, nanoseconds: Math.round((ms * 1e6) / samples), share: ms / all },
+    const each = (ms: number): number => Math.round((ms * 1e6) / samples);
+    return [...this.#rounds].map(([part, rounds]) => ({
+      ...{ source, part, when: part === pushed ? 'push' : 'evaluation' },
+      ...{ cold: each(rounds[0] ?? NaN), warm: each(median(rounds.slice(-counted))) },
     }));
   }
 }
 
 async function polled(url: string, watch: Watch, costs: Costs, series: number): Promise<void> {
   const at = Date.now() / 1000;
-  const answer = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query: query.query, time: String(at) })}`);
+  const form = new URLSearchParams({ query: query.query, time: String(at) });
+  const answer = await ask(`${url}/api/v1/query?${form}`, { headers: { 'accept-encoding': 'gzip' } });
   const before = cpuMs();
-  const text = await answer.text();
-  costs.add('take over the body', cpuMs() - before);
+  const text = await textOf(answer);
+  costs.add('take over the body, unzip', cpuMs() - before);
   const body = costs.take('JSON.parse', (): unknown => JSON.parse(text));
   const parsed = costs.take('typed arrays', () => parseAnswer(body, series));
   costs.take('map to targets', () => watch.map(parsed.series, at));
@@ -146,38 +171,37 @@ export async function intake(series: number): Promise<readonly Part[]> {
   const source = createRemoteWriteSource({ queries: [query.query], maxSeries: series, clock, recorder });
   const [poll, push] = [new Costs(), new Costs()];
   const [polling, pushing] = [new Watch(series), new Watch(series)];
-  let pushed = 0;
+  let arrived = 0;
   const exporter = createServer((_request, response) => response.end(exposition(series, Date.now() / 1000 - since)));
   const receiver = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body = Buffer.concat(chunks);
-      const received = push.take('snappy, decode, ring', () => source.receive(body));
-      if (received.ok) pushed += received.samples - received.ignored;
+      const received = push.take(pushed, () => source.receive(body));
+      if (received.ok) arrived += received.samples - received.ignored;
       response.writeHead(received.ok ? 204 : received.status).end();
     });
   });
   const remoteWrite = `${await listening(receiver)}/api/v1/write`;
   const target = `${await listening(exporter)}/metrics`;
   const prometheus = await startPrometheus({ bench: target }, interval, { remoteWrite });
-  let samples = 0;
   try {
-    for (let round = 0; round < warmUp + counted; round += 1) {
-      const before = round === warmUp ? (pushed = 0) : pushed;
-      if (round === warmUp) poll.counts = push.counts = true;
-      for (let tries = 0; pushed < before + series; tries += 1) {
+    for (let round = 0; round <= warmUp + counted; round += 1) {
+      const before = arrived;
+      for (let tries = 0; arrived < before + series; tries += 1) {
         if (tries > 600) throw new Error('nothing was pushed within 60 s');
         await pause(100);
       }
       // Two samples make a rate.
-      if (round === 0) continue;
-      const at = Date.now() / 1000;
-      const rated = await ratedBy(source, push, at);
-      push.take('map to targets', () => pushing.map(rated, at));
-      push.take('score', () => pushing.score());
-      await polled(prometheus.url, polling, poll, series);
-      if (round >= warmUp) samples += series;
+      if (round > 0) {
+        const at = Date.now() / 1000;
+        const rated = await ratedBy(source, push, at);
+        push.take('map to targets', () => pushing.map(rated, at));
+        push.take('score', () => pushing.score());
+        await polled(prometheus.url, polling, poll, series);
+      }
+      for (const costs of [push, poll]) costs.close();
     }
   } finally {
     await prometheus.stop();
@@ -186,7 +210,7 @@ export async function intake(series: number): Promise<readonly Part[]> {
       server.close();
     }
   }
-  return [...poll.parts('poll', samples), ...push.parts('remote write', samples)];
+  return [...poll.parts('poll', series), ...push.parts('remote write', series)];
 }
 
 async function ratedBy(

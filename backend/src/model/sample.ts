@@ -82,4 +82,28 @@ export interface QuerySeries {
   readonly labels: Readonly<Record<string, string>>;
   readonly timestamps: Float64Array;
   readonly values: Float64Array;
+  /** The value at the last of them, where it is at hand without an array. */
+  readonly newest?: number;
+}
+
+/** A series of an instant vector: a view into the values of all, for a hundred thousand arrays of one value each cost. */
+export class InstantSeries implements QuerySeries {
+  readonly labels: QuerySeries['labels'];
+  /** One instant, and the array is shared by all series of the vector. */
+  readonly timestamps: Float64Array;
+  readonly #all: Float64Array;
+  readonly #at: number;
+
+  constructor(labels: QuerySeries['labels'], timestamps: Float64Array, all: Float64Array, at: number) {
+    this.labels = labels;
+    this.timestamps = timestamps;
+    this.#all = all;
+    this.#at = at;
+  }
+  get values(): Float64Array {
+    return this.#all.subarray(this.#at, this.#at + 1);
+  }
+  get newest(): number {
+    return this.#all[this.#at] ?? NaN;
+  }
 }

@@ -14,6 +14,8 @@ export interface Intervention {
 export interface Topology {
   readonly cluster: string;
   ownerOf(kind: string, namespace: string, name: string): Target | undefined;
+  /** Another number whenever `ownerOf` may answer otherwise than before; without one nothing may be remembered. */
+  revision?(): number | undefined;
   podsOf(target: Target): readonly { readonly name: string; readonly uid: string; readonly node: string }[];
   labelsOf(target: Target): Readonly<Record<string, string>>;
   namespaces(): readonly string[];

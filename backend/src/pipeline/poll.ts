@@ -1,5 +1,5 @@
 import type { QuerySeries, WatchedQuery } from '../model/index.ts';
-import { aggregate, type Masks, type SeriesTable } from './collect/index.ts';
+import { createAnswerRows, type AnswerRows, type Masks, type SeriesTable } from './collect/index.ts';
 import { AdapterError, type Ports, type QueryAnswer, type QueryStatus } from './ports.ts';
 
 /** One round of all queries: parallel arrays by row, one timestamp. `count` entries are valid. */
@@ -59,6 +59,8 @@ const pending = (query: WatchedQuery): QueryStatus => ({
 export function createPoller(ports: Ports, table: SeriesTable, initial: readonly WatchedQuery[]): Poller {
   let queries = initial;
   let lastSuccess = 0;
+  /** What is remembered of the answers to each query, for as long as it is watched. */
+  const answers = new WeakMap<WatchedQuery, AnswerRows>();
   const statuses = new Map<string, QueryStatus>(queries.map((query) => [query.name, pending(query)]));
 
   const report = (query: WatchedQuery, { reason, ...status }: Partial<QueryStatus> & { reason?: string }): void => {
@@ -83,12 +85,16 @@ export function createPoller(ports: Ports, table: SeriesTable, initial: readonly
     report(query, { state: absent ? 'absent' : 'empty', seconds, message });
   }
 
+  function rowsOf(query: WatchedQuery): AnswerRows {
+    const rows = answers.get(query) ?? createAnswerRows(query, table);
+    answers.set(query, rows);
+    return rows;
+  }
+
   function fill(batch: Batch, query: WatchedQuery, series: readonly QuerySeries[], masks: Masks): void {
-    for (const column of aggregate(query, series, ports.watcher.topology)) {
-      const row = table.rowOf(query, column.target, column.targetKey);
-      const value = column.values[column.values.length - 1] ?? NaN;
-      if (Number.isFinite(value)) push(batch, row.row, value, masks(row.targetKey, query.metricType));
-    }
+    rowsOf(query).read(series, ports.watcher.topology, ({ row, targetKey }, value) =>
+      push(batch, row, value, masks(targetKey, query.metricType)),
+    );
   }
 
   async function answered(batch: Batch, query: WatchedQuery, answer: QueryAnswer, masks: Masks): Promise<void> {

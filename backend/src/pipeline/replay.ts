@@ -142,6 +142,7 @@ function virtual(ports: Ports, store: Store, columns: Columns, step: number, now
 const pastTopology = (topology: Topology, now: () => number): Topology => ({
   cluster: topology.cluster,
   ownerOf: (...of) => topology.ownerOf(...of),
+  revision: () => topology.revision?.(),
   podsOf: (...of) => topology.podsOf(...of),
   labelsOf: (...of) => topology.labelsOf(...of),
   namespaces: () => topology.namespaces(),

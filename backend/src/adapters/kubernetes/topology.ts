@@ -55,11 +55,25 @@ function componentOf(cluster: string, pod: JsonObject): Target | undefined {
   };
 }
 
+/** Objects that name owners, that are owned, or that owners are looked for among. */
+const kin: ReadonlySet<KnownKind> = new Set([...tops, 'Node', 'PersistentVolumeClaim', 'HorizontalPodAutoscaler']);
+
+/** All that `ownerOf` reads of an object: equal texts, equal answers. */
+const kinshipOf = (source: JsonObject): string =>
+  JSON.stringify([
+    ...[uidOf(source), controllerOf(source), text(source, 'spec', 'nodeName')],
+    text(source, 'metadata', 'annotations', 'kubernetes.io/config.mirror'),
+    text(source, 'spec', 'scaleTargetRef', 'kind'),
+    text(source, 'spec', 'scaleTargetRef', 'name'),
+    list(source, 'spec', 'volumeClaimTemplates').map(nameOf),
+  ]);
+
 export function createTopology(cluster: string): TopologyIndex {
   const kinds = new Map<KnownKind, Map<string, Kept>>();
   /** uid of a controller → `Kind|key` of what it controls; name of a node → keys of its pods. */
   const children = createIndex();
   const onNode = createIndex();
+  let revision = 0;
 
   const shelf = (kind: KnownKind): Map<string, Kept> => {
     const found = kinds.get(kind) ?? new Map<string, Kept>();
@@ -174,6 +188,7 @@ export function createTopology(cluster: string): TopologyIndex {
     put(kind, key, kept) {
       const before = shelf(kind).get(key)?.object;
       if (before) unlink(kind, key, before);
+      if (kin.has(kind) && !(before && kinshipOf(before) === kinshipOf(kept.object))) revision += 1;
       shelf(kind).set(key, kept);
       children.add(text(controllerOf(kept.object), 'uid'), `${kind}|${key}`);
       if (kind === 'Pod') onNode.add(text(kept.object, 'spec', 'nodeName'), key);
@@ -181,11 +196,13 @@ export function createTopology(cluster: string): TopologyIndex {
     drop(kind, key) {
       const before = shelf(kind).get(key)?.object;
       if (before) unlink(kind, key, before);
+      if (before && kin.has(kind)) revision += 1;
       shelf(kind).delete(key);
     },
     view: {
       cluster,
       ownerOf,
+      revision: () => revision,
       podsOf: (target) =>
         podsOf(target).map((pod) => ({ name: nameOf(pod), uid: uidOf(pod), node: text(pod, 'spec', 'nodeName') })),
       labelsOf: (target) => labelsOf(find(target.kind, target.namespace, target.name)),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { QuerySeries } from '../../model/index.ts';
+import { InstantSeries, type QuerySeries } from '../../model/index.ts';
 
 /** Prometheus writes numbers as text, and says `+Inf`, `-Inf`, `NaN`. */
 function parseValue(text: string): number {
@@ -33,21 +33,52 @@ interface Row {
   readonly values?: readonly (readonly [number, string])[];
 }
 
+/** Throws TypeError on what is no point. */
+function pointOf(point: readonly [unknown, unknown]): readonly [number, string] {
+  const [timestamp, value] = point;
+  if (typeof timestamp !== 'number' || typeof value !== 'string')
+    throw new TypeError('a point that is not [time, "value"]');
+  return [timestamp, value];
+}
+
 /** One series; undefined for a row without values (native histograms only). Throws TypeError on anything else. */
 function seriesOf(row: Row): QuerySeries | undefined {
-  const points = row.values ?? (row.value ? [row.value] : []);
+  const points = row.values ?? [];
   if (!Array.isArray(points)) throw new TypeError('a series without points');
   if (points.length === 0) return undefined;
   const timestamps = new Float64Array(points.length);
   const values = new Float64Array(points.length);
   for (const [i, point] of (points as NonNullable<Row['values']>).entries()) {
-    const [timestamp, value] = point;
-    if (typeof timestamp !== 'number' || typeof value !== 'string')
-      throw new TypeError('a point that is not [time, "value"]');
+    const [timestamp, value] = pointOf(point);
     timestamps[i] = timestamp;
     values[i] = parseValue(value);
   }
   return { labels: row.metric ?? {}, timestamps, values };
+}
+
+function matrixOf(rows: readonly Row[]): readonly QuerySeries[] {
+  const series: QuerySeries[] = [];
+  for (const row of rows) {
+    const one = seriesOf(row);
+    if (one) series.push(one);
+  }
+  return series;
+}
+
+/** An instant vector: all values in one array, and an instant that is the same as the one before is the same array. */
+function vectorOf(rows: readonly Row[]): readonly QuerySeries[] {
+  const values = new Float64Array(rows.length);
+  const series: QuerySeries[] = [];
+  let timestamps = new Float64Array(0);
+  for (let i = 0; i < rows.length; i += 1) {
+    const { metric = {}, value } = rows[i] ?? {};
+    if (value === undefined) continue;
+    const [timestamp, text] = pointOf(value);
+    if (timestamps[0] !== timestamp) timestamps = Float64Array.of(timestamp);
+    values[i] = parseValue(text);
+    series.push(new InstantSeries(metric, timestamps, values, i));
+  }
+  return series;
 }
 
 /** A query's answer → typed arrays; at most `cap` series, the rest is counted. Throws on what is not Prometheus' JSON. */
@@ -61,12 +92,11 @@ export function parseAnswer(body: unknown, cap: number): Parsed {
       dropped: 0,
     };
   }
-  const series: QuerySeries[] = [];
-  for (const row of (result as Row[]).slice(0, cap)) {
-    const one = seriesOf(row);
-    if (one) series.push(one);
-  }
-  return { series, dropped: Math.max(0, result.length - cap) };
+  const rows = (result as Row[]).slice(0, cap);
+  return {
+    series: resultType === 'vector' ? vectorOf(rows) : matrixOf(rows),
+    dropped: Math.max(0, result.length - cap),
+  };
 }
 
 export const parseFailure = (body: unknown): Failure | undefined => Failure.safeParse(body).data;

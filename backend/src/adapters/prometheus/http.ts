@@ -55,11 +55,17 @@ function headersOf({ headers, bearer, basic, tenant }: Upstream): Record<string,
   };
 }
 
+/** The text of an answer, unzipped. */
+export async function textOf({ headers, body }: Pick<Dispatcher.ResponseData, 'headers' | 'body'>): Promise<string> {
+  const raw = Buffer.from(await body.arrayBuffer());
+  const plain = headers['content-encoding'] === 'gzip' ? await unzip(raw) : raw;
+  return plain.toString('utf8');
+}
+
 async function bodyOf(response: Dispatcher.ResponseData): Promise<unknown> {
-  const raw = Buffer.from(await response.body.arrayBuffer());
-  const plain = response.headers['content-encoding'] === 'gzip' ? await unzip(raw) : raw;
+  const text = await textOf(response);
   try {
-    return JSON.parse(plain.toString('utf8'));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

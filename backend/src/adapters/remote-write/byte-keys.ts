@@ -16,7 +16,7 @@ export class ByteKeys {
   #arena = new Uint8Array(65_536);
   #words = new DataView(this.#arena.buffer);
   #count = 0;
-  /** The bytes that were asked about last, four at a time. */
+  /** The bytes that were asked about last, eight at a time. */
   #asked: Uint8Array = this.#arena;
   #askedWords: DataView = this.#words;
 
@@ -25,6 +25,21 @@ export class ByteKeys {
   }
   get bytes(): number {
     return this.#arena.length + 4 * (this.#slots.length + 3 * this.#hashes.length) + 8 * this.#starts.length;
+  }
+
+  /** The number that was found last. */
+  get found(): number {
+    return this.#ids[this.#last] ?? empty;
+  }
+
+  /** Where the key that is tried first ends, when it begins at `from`; it is then the one found. Else -1. */
+  expected(bytes: Uint8Array, from: number, to: number): number {
+    const entry = this.#following[this.#last] ?? empty;
+    if (entry === empty) return -1;
+    const end = from + (this.#starts[entry + 1] ?? 0) - (this.#starts[entry] ?? 0);
+    if (end > to || !this.#equal(entry, bytes, from, end)) return -1;
+    this.#last = entry;
+    return end;
   }
 
   /** The number of these bytes, or undefined. */
@@ -80,7 +95,7 @@ export class ByteKeys {
     const words = this.#words;
     const asked = this.#wordsOf(bytes);
     let i = length;
-    for (; i >= 4; i -= 4) if (words.getInt32(start + i - 4) !== asked.getInt32(from + i - 4)) return false;
+    for (; i >= 8; i -= 8) if (words.getBigInt64(start + i - 8) !== asked.getBigInt64(from + i - 8)) return false;
     for (; i > 0; i -= 1) if (words.getUint8(start + i - 1) !== asked.getUint8(from + i - 1)) return false;
     return true;
   }

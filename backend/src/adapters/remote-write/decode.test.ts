@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
 import { describe, expect, test } from 'vitest';
-import { labelsOf, MalformedBody, WriteDecoder } from './decode.ts';
+import { labelsOf, MalformedBody, skipped, unexpected, WriteDecoder } from './decode.ts';
 
 /** prometheus/prompb, remote.proto and types.proto of remote write 1.0. */
 const WriteRequest = protobuf
@@ -19,6 +19,7 @@ type Seen = { readonly labels: object; readonly samples: [number, number, boolea
 function visited(bytes: Uint8Array): Seen[] {
   const seen: Seen[] = [];
   new WriteDecoder().decode(bytes, {
+    expected: () => unexpected,
     series(raw, from, to) {
       seen.push({ labels: labelsOf(raw, from, to), samples: [] });
       return true;
@@ -80,6 +81,40 @@ describe('the decoder of remote write', () => {
     const at = bytes.indexOf(0x09) + 1;
     new DataView(bytes.buffer, bytes.byteOffset).setBigUint64(at, 0x7ff0000000000002n, true);
     expect(visited(bytes)[0]?.samples).toEqual([[NaN, 1, true]]);
+  });
+
+  test('takes a series for the expected one only when nothing but samples follows its labels', () => {
+    const labels = [{ name: 'a', value: 'x' }];
+    const sample = { value: 1, timestamp: 5 };
+    const more = { name: 'b', value: 'y' };
+    const bytes = encoded({
+      timeseries: [
+        { labels, samples: [sample] },
+        { labels, samples: [sample, { value: 0, timestamp: 6 }] },
+        { labels, samples: [sample], exemplars: [{ labels, value: 1, timestamp: 5 }] },
+        { labels: [...labels, more], samples: [sample] },
+        { labels, samples: [] },
+      ],
+    });
+    const seen: string[] = [];
+    new WriteDecoder().decode(bytes, {
+      expected: (_bytes, from) => from + 8,
+      series: (raw, from, to) => seen.push(`series of ${to - from}`) > 0,
+      sample: (value, time) => void seen.push(`${value} at ${time}`),
+    });
+    const first = '1 at 5';
+    expect(seen).toEqual([first, first, '0 at 6', 'series of 8', first, 'series of 16', first]);
+  });
+
+  test('steps over what is not wanted, whatever stands in it', () => {
+    const bytes = encoded({ timeseries: [{ labels: [{ name: 'a', value: 'x' }] }, { samples: [{ timestamp: 5 }] }] });
+    const times: number[] = [];
+    new WriteDecoder().decode(bytes, {
+      expected: (_bytes, from) => (from < 4 ? skipped : unexpected),
+      series: () => true,
+      sample: (_value, time) => void times.push(time),
+    });
+    expect(times).toEqual([5]);
   });
 
   test('brings labels together that a sender scattered around its samples', () => {

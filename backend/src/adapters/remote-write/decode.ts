@@ -3,11 +3,19 @@ export class MalformedBody extends Error {}
 
 /** What the decoder calls; nothing is allocated per sample. */
 export interface WriteVisitor {
+  /**
+   * Is it the series that comes next, as a rule, whose label fields begin at `from`? If so, these samples are its own
+   * and the answer is where its labels end. `unexpected` when it is not, `skipped` when no sample of it is wanted.
+   */
+  expected(bytes: Uint8Array, from: number, to: number): number;
   /** The series of the samples that follow: its label fields as raw bytes. Answer false to skip its samples. */
   series(bytes: Uint8Array, from: number, to: number): boolean;
   /** Time in milliseconds since 1970. `stale`: the sender says that the series ended. */
   sample(value: number, time: number, stale: boolean): void;
 }
+
+/** What `expected` says when it does not know where the labels end, and when nobody needs to. */
+export const [unexpected, skipped] = [-1, -2];
 
 // Wire types of protobuf: https://protobuf.dev/programming-guides/encoding/
 const varint = 0;
@@ -41,8 +49,27 @@ export class WriteDecoder {
     }
   }
 
-  /** Labels come before samples from every sender known; two walks keep us right for the others. */
+  /** Most messages are a series that was expected and its sample: nothing of their labels is read but compared. */
   #series(end: number, visitor: WriteVisitor): void {
+    const samples = visitor.expected(this.#bytes, this.#at, end);
+    if (samples === skipped) this.#at = end;
+    else if (samples !== unexpected && this.#areSamples(samples, end)) this.#samples(samples, end, visitor);
+    else this.#unexpected(end, visitor);
+  }
+
+  /** Samples of less than 128 bytes each, and nothing else. */
+  #areSamples(from: number, end: number): boolean {
+    let at = from;
+    while (at < end && this.#bytes[at] === 0x12) {
+      const length = this.#bytes[at + 1] ?? 255;
+      if (length > 127) return false;
+      at += 2 + length;
+    }
+    return at === end;
+  }
+
+  /** Labels come before samples from every sender known; two walks keep us right for the others. */
+  #unexpected(end: number, visitor: WriteVisitor): void {
     const start = this.#at;
     let [from, to, whole] = [-1, -1, true];
     let samples = -1;
@@ -84,7 +111,9 @@ export class WriteDecoder {
   }
 
   #sample(end: number, visitor: WriteVisitor): void {
-    let [value, time, stale] = [0, 0, false];
+    let value = 0;
+    let time = 0;
+    let stale = false;
     while (this.#at < end) {
       const tag = this.#number();
       if (tag === 0x09) {

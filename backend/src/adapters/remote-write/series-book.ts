@@ -1,5 +1,5 @@
 import { ByteKeys } from './byte-keys.ts';
-import { labelsOf } from './decode.ts';
+import { labelsOf, skipped, unexpected } from './decode.ts';
 import { selects, type Selector } from './promql.ts';
 import { SampleRings } from './sample-rings.ts';
 
@@ -26,6 +26,14 @@ const full = -2;
 /** Metric names seen at most; beyond them a name is looked at every time. */
 const maxNames = 50_000;
 
+/** What a selector selects among namesakes; so many of them have been looked at. */
+interface Selection {
+  readonly among: readonly Row[];
+  looked: number;
+  readonly rows: Row[];
+}
+const nobody: readonly Row[] = [];
+
 /** Which series there are, by the raw bytes of their labels: identity without a string per sample. */
 export class SeriesBook {
   readonly rings = new SampleRings();
@@ -37,9 +45,9 @@ export class SeriesBook {
   #keys = new ByteKeys();
   readonly #rows: (Row | undefined)[] = [];
   readonly #free: number[] = [];
-  readonly #byName = new Map<string, Set<Row>>();
-  /** What a selector selects, until a series comes or goes. */
-  #selected = new WeakMap<Selector, readonly Row[]>();
+  /** In the order in which they came. A list only grows; when some of it go it becomes another one. */
+  readonly #byName = new Map<string, Row[]>();
+  readonly #selections = new WeakMap<Selector, Selection>();
   #refused = 0;
 
   constructor(options: BookOptions) {
@@ -66,12 +74,31 @@ export class SeriesBook {
   get bytes(): number {
     return this.rings.bytes + this.#keys.bytes + this.#names.bytes;
   }
+  /** The same list again, longer by what came; another one when something of that name went. */
   selected(selector: Selector): readonly Row[] {
-    const known = this.#selected.get(selector);
-    if (known) return known;
-    const rows = [...(this.#byName.get(selector.name) ?? [])].filter(({ labels }) => selects(selector, labels));
-    this.#selected.set(selector, rows);
-    return rows;
+    const among = this.#byName.get(selector.name);
+    if (!among) return nobody;
+    const before = this.#selections.get(selector);
+    const selection = before?.among === among ? before : { among, looked: 0, rows: [] };
+    for (; selection.looked < among.length; selection.looked += 1) {
+      const one = among[selection.looked];
+      if (one && selects(selector, one.labels)) selection.rows.push(one);
+    }
+    this.#selections.set(selector, selection);
+    return selection.rows;
+  }
+
+  /** The row of the series that was expected and came. */
+  get row(): number {
+    return this.#keys.found;
+  }
+  /** See WriteVisitor.expected. */
+  expected(bytes: Uint8Array, from: number, to: number): number {
+    const end = this.#keys.expected(bytes, from, to);
+    // One more label, and it is another series.
+    if (end >= 0 && bytes[end] !== labelTag) return this.row >= 0 ? end : skipped;
+    const name = nameEnd(bytes, from, to);
+    return name >= 0 && this.#names.find(bytes, from, name) === 0 ? skipped : unexpected;
   }
 
   /** The row of these label bytes, or a negative number when the series is not kept. */
@@ -87,14 +114,17 @@ export class SeriesBook {
   }
 
   #close(known: Row): void {
-    this.#selected = new WeakMap();
     this.#rows[known.row] = undefined;
     this.#free.push(known.row);
-    this.#byName.get(known.labels['__name__'] ?? '')?.delete(known);
   }
 
   #forgetClosed(): void {
     this.#keys = this.#keys.filtered((row) => row >= 0 && this.#rows[row] !== undefined);
+    for (const [name, namesakes] of this.#byName) {
+      const left = namesakes.filter((one) => this.#rows[one.row] === one);
+      if (left.length === 0) this.#byName.delete(name);
+      else if (left.length < namesakes.length) this.#byName.set(name, left);
+    }
   }
 
   /** Labels are sorted (the specification says so), so the name comes first unless a label begins with A to Z. */
@@ -126,18 +156,18 @@ export class SeriesBook {
       this.#refused += 1;
       return full;
     }
-    this.#selected = new WeakMap();
     const { __name__: name = '', ...nameless } = labels;
     const known = { row, labels, nameless };
     this.#rows[row] = known;
     this.rings.open(row);
-    const others = this.#byName.get(name);
-    if (others) others.add(known);
-    else this.#byName.set(name, new Set([known]));
+    const namesakes = this.#byName.get(name);
+    if (namesakes) namesakes.push(known);
+    else this.#byName.set(name, [known]);
     return row;
   }
 }
 
+const labelTag = 0x0a;
 /** `__name__` as the first label's name, in a field of its own: 0a, length, 0a, 8, __name__. */
 const nameField = new TextEncoder().encode('__name__');
 /** Where the first label ends when it is the name, else -1. Names longer than 110 bytes take the long way. */

@@ -147,6 +147,54 @@ describe('values from pushed samples', () => {
   });
 });
 
+describe('series that come and go', () => {
+  const queries = [
+    'sum by (pod) (rate(cpu_total[5m]))',
+    'avg without (i) (up)',
+    'sum by (pod) (up) / sum by (pod) (size)',
+    '1 - up',
+    'sum by (pod) (up) or sum by (pod) (size) * 0',
+    'up or size',
+    'histogram_quantile(0.5, sum by (pod, le) (rate(seconds_bucket[5m])))',
+  ];
+
+  /** What one round pushes: every round some are new, and some are not there any more. */
+  const round = (n: number): Pushed[] =>
+    ['cpu_total', 'up', 'size', 'seconds_bucket'].flatMap((name, k) =>
+      Array.from({ length: 12 }, (_, i) => i + n).flatMap((i): Pushed[] => {
+        if ((i * 7 + k) % 5 === 0) return [];
+        const le = ['0.1', '1', '+Inf'][i % 3] ?? '';
+        const labels = { __name__: name, pod: `p${(i >> 1) % 9}`, i: String(i), ...(k === 3 && { le }) };
+        return [{ labels, samples: [[start + n * 60, n * (i + 1)]] }];
+      }),
+    );
+
+  const told = (source: ReturnType<typeof open>): Promise<string[][]> =>
+    Promise.all(queries.map(async (query) => (await values(source, query)).map((one) => JSON.stringify(one)).sort()));
+
+  test('are in the answers as if the queries were asked for the first time', async () => {
+    const source = open(queries);
+    const bodies: Uint8Array[] = [];
+    let found = 0;
+    for (let n = 0; n < 40; n += 1) {
+      bodies.push(bodyOf(round(n)));
+      now = start + n * 60;
+      source.receive(bodies.at(-1) ?? new Uint8Array(0));
+      const answers = await told(source);
+      if (n % 8 !== 7) continue;
+      const fresh = open(queries);
+      for (const [i, body] of bodies.entries()) {
+        now = start + i * 60;
+        fresh.receive(body);
+      }
+      expect(answers).toEqual(await told(fresh));
+      found += answers.flat().length;
+    }
+    expect(found).toBeGreaterThan(150);
+    expect(source.state().series).toBeLessThan(130);
+  });
+});
+
 describe('limits', () => {
   const ups = (count: number): Pushed[] =>
     Array.from({ length: count }, (_, i) => ({ labels: { __name__: 'up', i: String(i) }, samples: [[now, 1]] }));

@@ -1,10 +1,11 @@
-import SnappyJS from 'snappyjs';
-import type { QuerySeries } from '../../model/index.ts';
+import { InstantSeries, type QuerySeries } from '../../model/index.ts';
 import { AdapterError, type Clock, type MetricsSource, type QueryAnswer, type Recorder } from '../../pipeline/ports.ts';
-import { MalformedBody, WriteDecoder, type WriteVisitor } from './decode.ts';
-import { evaluate, type Element } from './evaluate.ts';
-import { parse, selectorsOf, UnsupportedQuery, type Expression, type Selector } from './promql.ts';
+import { MalformedBody, skipped, unexpected, WriteDecoder, type WriteVisitor } from './decode.ts';
+import { elementsOf, signature, type Elements } from './elements.ts';
+import { planOf, type Plan } from './plan.ts';
+import { parse, selectorsOf, UnsupportedQuery, type Selector } from './promql.ts';
 import { SeriesBook } from './series-book.ts';
+import { NotSnappy, Snappy, statedLength } from './snappy.ts';
 
 export interface RemoteWriteOptions {
   /** The queries that will be asked: only series that one of them selects are kept. `watch` replaces them. */
@@ -55,20 +56,23 @@ export function createRemoteWriteSource(options: RemoteWriteOptions): RemoteWrit
     accepts: filterOf(options.filter),
     maxSeries: options.maxSeries,
   });
+  const snappy = new Snappy();
   const decoder = new WriteDecoder();
   const intake = createIntake(book);
-  const parsed = new Map<string, Expression>();
+  /** Of the watched queries: they are asked again and again. */
+  const plans = new Map<string, Plan>();
   let [lastReceived, nextSweep, refused] = [0, 0, 0];
   let watched: ReadonlySet<string> = new Set();
   watch(options.queries);
 
   function watch(queries: readonly string[]): void {
     watched = new Set(queries);
+    plans.clear();
     book.want(queries.flatMap(selectorsIn));
   }
 
   function receive(body: Uint8Array): Received {
-    const plain = uncompressed(body, maxBytes);
+    const plain = uncompressed(snappy, body, maxBytes);
     if (!(plain instanceof Uint8Array)) return plain;
     intake.reset();
     let problem: string | undefined;
@@ -96,17 +100,15 @@ export function createRemoteWriteSource(options: RemoteWriteOptions): RemoteWrit
     nextSweep = lastReceived + idle / 1000;
   }
 
-  function expressionOf(promql: string): Expression {
-    const known = parsed.get(promql) ?? parse(promql);
-    if (parsed.size < 1000) parsed.set(promql, known);
-    return known;
+  function planFor(promql: string): Plan {
+    const pushed = { rings: book.rings, selected: (selector: Selector) => book.selected(selector) };
+    const plan = plans.get(promql) ?? planOf(parse(promql), pushed);
+    if (watched.has(promql)) plans.set(promql, plan);
+    return plan;
   }
 
-  function elementsAt(promql: string, at: number): readonly Element[] {
-    const instant = { at: at * 1000, rings: book.rings, selected: (selector: Selector) => book.selected(selector) };
-    const value = evaluate(expressionOf(promql), instant);
-    return typeof value === 'number' ? [{ labels: {}, value }] : value;
-  }
+  const instant = (plan: Plan, at: number): Elements =>
+    plan.kind === 'vector' ? plan.at(at * 1000) : numberAlone(plan.at(at * 1000));
 
   async function query(promql: string, at = clock.now()): Promise<QueryAnswer> {
     const known = await (!watched.has(promql) || at < clock.now() - reach / 2
@@ -115,7 +117,7 @@ export function createRemoteWriteSource(options: RemoteWriteOptions): RemoteWrit
     return (
       known ??
       answered(
-        () => seriesAt(at, elementsAt(promql, at)),
+        () => seriesAt(at, instant(planFor(promql), at)),
         () => history?.query(promql, at),
       )
     );
@@ -123,7 +125,8 @@ export function createRemoteWriteSource(options: RemoteWriteOptions): RemoteWrit
 
   async function queryRange(promql: string, start: number, end: number, step: number): Promise<QueryAnswer> {
     const known = await reached(history?.queryRange(promql, start, end, step));
-    return known ?? answered(() => overRange(start, end, step, (at) => elementsAt(promql, at)));
+    const overRange = (plan: Plan) => seriesOver(start, end, step, (at) => instant(plan, at));
+    return known ?? answered(() => overRange(planFor(promql)));
   }
 
   async function ping(): Promise<void> {
@@ -165,26 +168,19 @@ function filterOf({ keep, drop }: { readonly keep?: string; readonly drop?: stri
 }
 
 /** A body is stated to be larger than what it may be, or it is not snappy. */
-function uncompressed(body: Uint8Array, maxBytes: number): Uint8Array | (Received & { readonly ok: false }) {
+function uncompressed(
+  snappy: Snappy,
+  body: Uint8Array,
+  maxBytes: number,
+): Uint8Array | (Received & { readonly ok: false }) {
   if (statedLength(body) > maxBytes)
     return { ok: false, status: 413, message: `the body is larger than ${maxBytes} bytes` };
   try {
-    return SnappyJS.uncompress(body, maxBytes);
+    return snappy.uncompressed(body);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { ok: false, status: 400, message: `not snappy's block format: ${message}` };
+    if (!(error instanceof NotSnappy)) throw error;
+    return { ok: false, status: 400, message: `not snappy's block format: ${error.message}` };
   }
-}
-
-/** A snappy block begins with its length as a varint of up to 32 bits. */
-function statedLength(body: Uint8Array): number {
-  let length = 0;
-  for (let i = 0; i < 5; i += 1) {
-    const byte = body[i] ?? 0;
-    length += (byte & 127) * 128 ** i;
-    if (byte < 128) return length;
-  }
-  return length;
 }
 
 type Intake = WriteVisitor & { reset(): void; samples: number; ignored: number; late: number };
@@ -196,6 +192,12 @@ function createIntake(book: SeriesBook): Intake {
     late: 0,
     reset() {
       [this.samples, this.ignored, this.late] = [0, 0, 0];
+    },
+    expected(bytes, from, to) {
+      const end = book.expected(bytes, from, to);
+      if (end === skipped) this.ignored += 1;
+      else if (end !== unexpected) row = book.row;
+      return end;
     },
     series(bytes, from, to) {
       row = from < 0 ? -1 : book.rowOf(bytes, from, to);
@@ -224,10 +226,22 @@ async function answered(
   }
 }
 
+function numberAlone(value: number): Elements {
+  const elements = elementsOf([{}]);
+  elements.values[0] = value;
+  elements.present[0] = 1;
+  return elements;
+}
+
 /** One value each, at a time that they share. */
-function seriesAt(at: number, elements: readonly Element[]): readonly QuerySeries[] {
+function seriesAt(at: number, { labels, values, present }: Elements): readonly QuerySeries[] {
   const timestamps = Float64Array.of(at);
-  return elements.map(({ labels, value }) => ({ labels, timestamps, values: Float64Array.of(value) }));
+  // The next evaluation writes over them.
+  const all = values.slice();
+  const found: QuerySeries[] = [];
+  for (let i = 0; i < all.length; i += 1)
+    if (present[i] === 1) found.push(new InstantSeries(labels[i] ?? {}, timestamps, all, i));
+  return found;
 }
 
 const seriesOf = (labels: QuerySeries['labels'], times: readonly number[], values: readonly number[]): QuerySeries => ({
@@ -236,22 +250,20 @@ const seriesOf = (labels: QuerySeries['labels'], times: readonly number[], value
   values: Float64Array.from(values),
 });
 
-function overRange(
-  start: number,
-  end: number,
-  step: number,
-  find: (at: number) => readonly Element[],
-): readonly QuerySeries[] {
+function seriesOver(start: number, end: number, step: number, find: (at: number) => Elements): readonly QuerySeries[] {
   const found = new Map<string, { labels: QuerySeries['labels']; times: number[]; values: number[] }>();
   // Further back than the rings reach there is nothing to find.
   const first = Math.max(0, Math.ceil((end - reach - start) / step));
-  for (let at = start + first * step; at <= end; at += step)
-    for (const { labels, value } of find(at)) {
-      const key = JSON.stringify(Object.entries(labels).sort());
+  for (let at = start + first * step; at <= end; at += step) {
+    const { labels: all, values, present } = find(at);
+    all.forEach((labels, i) => {
+      if (present[i] === 0) return;
+      const key = `${labels['__name__'] ?? ''}\u{3}${signature(labels)}`;
       const one = found.get(key) ?? { labels, times: [], values: [] };
       one.times.push(at);
-      one.values.push(value);
+      one.values.push(values[i] ?? NaN);
       found.set(key, one);
-    }
+    });
+  }
   return [...found.values()].map(({ labels, times, values }) => seriesOf(labels, times, values));
 }

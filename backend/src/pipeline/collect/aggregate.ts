@@ -9,7 +9,7 @@ export interface Aggregated {
   readonly values: Float64Array;
 }
 
-const combine = {
+export const combine = {
   sum: (a: number, b: number) => a + b,
   mean: (a: number, b: number) => a + b,
   max: Math.max,
