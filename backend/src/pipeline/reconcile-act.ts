@@ -9,6 +9,7 @@ import {
   type Measurement,
   type Query,
 } from '../model/index.ts';
+import { subjectsOf } from './diagnose/index.ts';
 import { answersTo } from './evidence.ts';
 import { isApproved } from './ledger.ts';
 import { AdapterError, type WriteAnswer } from './ports.ts';
@@ -249,8 +250,8 @@ export async function verifying(step: ReconcileStep, incident: IncidentIn<'Verif
   const questions = [...stateQueries(incident.target), ...actions.flatMap((action) => needsOf(action))];
   const evidence = await answersTo(step.ports, unique(questions));
   const { anomalies } = await noticedBy(step.ports.store, incident);
-  const blamed = incident.causes[0] ? targetKey(incident.causes[0].target) : incident.targetKey;
-  const readings = [...new Set([incident.targetKey, blamed])].flatMap((key) => step.readings(key));
+  const subjects = new Set([incident.targetKey, ...subjectsOf(incident).map(targetKey)]);
+  const readings = [...subjects].flatMap((key) => step.readings(key));
   const progress = actions.filter(isWritten).map((action) => progressOf(action, evidence));
   const seen = check({ incident, anomalies, readings, progress, evidence, now: step.now });
   if (seen.state === 'Broken') return worse(step, incident, seen.reason, seen.message, seen.measurements);

@@ -29,7 +29,8 @@ const soft: ReadonlySet<string> = new Set([
 /** What else happens to a workload whose node is not well, or that finds no place. */
 const displaced: ReadonlySet<string> = new Set([
   ...soft,
-  ...['replicas', 'drain', 'scheduler', 'node_pressure', 'node_cpu', 'node_memory', 'node_disk', 'disk_writes'],
+  ...['replicas', 'jobs', 'drain', 'scheduler', 'node_pressure', 'node_cpu', 'node_memory', 'node_disk'],
+  ...['disk_writes'],
   ...['Evicted', 'FailedScheduling', 'NodeNotReady', 'FailedCreatePodSandBox', 'FailedKillPod', 'FailedMount'],
 ]);
 const filling: ReadonlySet<string> = new Set(['queue', 'queue_lag', 'connections']);
@@ -80,7 +81,7 @@ const isMild = (signals: readonly string[]): boolean =>
   all(signals, mild) && signals.every((signal) => !signal.startsWith('limit:'));
 
 /** The objects that an incident is about: its target, and what is blamed. */
-function subjectsOf(incident: Incident): readonly Target[] {
+export function subjectsOf(incident: Incident): readonly Target[] {
   const cause = best(incident);
   if (!cause) return [incident.target];
   // An autoscaler, a claim or a pod is blamed: its workload is named in the facts.
@@ -126,6 +127,9 @@ function throughTheCluster(incident: Incident, target: Target, signals: readonly
   // Nodes that are closed to one are closed to others.
   const isClosed = cause?.class === 'Unschedulable' && cause.target.kind === 'Node';
   if (isClosed && pending(signals) && all(signals, displaced)) return true;
+  // What has moved off the node since still shows what was lost there.
+  const isLossy = cause?.class === 'PacketLoss';
+  if (isLossy && signals.some((signal) => wordOf(signal) === 'network') && all(signals, displaced)) return true;
   const isScheduler = (one: Target): boolean => one.kind === 'Component' && one.name === 'kube-scheduler';
   if (isScheduler(target) && pending(incident.signals)) return true;
   if (subjectsOf(incident).some(isScheduler) && pending(signals) && all(signals, displaced)) return true;
