@@ -464,6 +464,22 @@ describe('too few replicas', () => {
     });
     expect(first({ ...world, autoscalers: [hpa(1, 2)] })?.class).toBe('AutoscalerAtMax');
   });
+  it('because the autoscaler does not get the metrics that it scales by, for longer than a pod needs to start', () => {
+    const hpa = (at: number, reason = 'FailedGetResourceMetric'): JsonObject => ({
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: { scaleTargetRef: { kind: 'Deployment', name: 'web' }, minReplicas: 1, maxReplicas: 4 },
+      status: {
+        desiredReplicas: 2,
+        conditions: [{ type: 'ScalingActive', status: 'False', reason, lastTransitionTime: iso(at) }],
+      },
+    });
+    const world = { pods: [pod('a'), pod('b')], anomalies: [anomaly('throttling', 0.7, 0.01)] };
+    expect(first({ ...world, autoscalers: [hpa(now - 300)] })).toMatchObject({
+      ...{ class: 'AutoscalerMisconfigured', facts: { blind: true, hpa: 'web' } },
+    });
+    expect(first({ ...world, autoscalers: [hpa(now - 30)] })?.class).toBe('CpuSaturation');
+    expect(first({ ...world, autoscalers: [hpa(now - 300, 'ScalingDisabled')] })?.class).toBe('CpuSaturation');
+  });
   it('because the autoscaler says that it wants more than it may, before anything is throttled', () => {
     const hpa = (max: number, reason: string): JsonObject => ({
       metadata: { name: 'web', namespace: 'shop' },

@@ -15,6 +15,7 @@ import { jobPileUp, queueBacklog } from './causes/backlog.ts';
 import { apiServerSlow, etcdSlow } from './causes/control-plane.ts';
 import {
   autoscalerAtMax,
+  autoscalerBlind,
   autoscalerMisconfigured,
   cpuSaturation,
   cpuThrottling,
@@ -71,7 +72,7 @@ const rules: readonly CauseRule[] = [
   ],
   // Resources, places, pods.
   ...[outOfMemory, quotaExceeded, schedulerStuck, unschedulable, volumeFull],
-  ...[cpuThrottling, autoscalerMisconfigured, autoscalerAtMax, replicaMismatch, cpuSaturation],
+  ...[cpuThrottling, autoscalerMisconfigured, autoscalerBlind, autoscalerAtMax, replicaMismatch, cpuSaturation],
   ...[quorumLost, stuckTerminating, stuckPod, crashLoop],
   // What others do to it.
   ...[queueBacklog, jobPileUp, staleSecret, databasePrimaryFailed, slowDependency],

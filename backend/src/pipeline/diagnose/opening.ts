@@ -108,12 +108,15 @@ const isSequence = (event: EventRecord): boolean => event.count >= (sequences[ev
 /** How much is used says nothing about whether anybody is served worse; memory close to its limit does. */
 const usage: ReadonlySet<string> = new Set(['cpu', 'hpa', 'disk_writes', ...derivedTypes]);
 const scarce = 0.85;
+/** A forecast is six hours over the time that is left: what is more than half an hour away hurts nobody yet. */
+const soon = 12;
 /** More traffic makes everybody a little slower; from this many times as slow on it is more than that. */
 const slower = 2;
 const isUsage = (anomaly: Anomaly): boolean =>
   !isBeyondLimit(anomaly) &&
   (usage.has(anomaly.metricType) ||
     (anomaly.metricType === 'memory' && anomaly.value < scarce) ||
+    (anomaly.metricType === 'forecast' && anomaly.value < soon) ||
     (anomaly.metricType === 'latency' && anomaly.value < slower * anomaly.expected));
 
 export type Opening =

@@ -1,4 +1,13 @@
-import { autoscalerOf, list, number, targetKey, targetName, text, type JsonObject } from '../../../model/index.ts';
+import {
+  autoscalerOf,
+  list,
+  number,
+  seconds,
+  targetKey,
+  targetName,
+  text,
+  type JsonObject,
+} from '../../../model/index.ts';
 import { recentRelease, workloadFacts } from '../facts.ts';
 import { changeWindow, raised, type CauseRule, type Symptoms } from '../symptoms.ts';
 
@@ -95,11 +104,12 @@ const hpaFacts = ({ hpa, min, max }: Autoscaling) => ({
   ...{ hpa: text(hpa, 'metadata', 'name'), hpaMin: min, hpaMax: max, hpaMaxWanted: max * 3 },
 });
 
-/** What the autoscaler says in its status (autoscaling/v2): it wants more replicas than its maximum. */
-const isHeldBack = ({ hpa }: Autoscaling): boolean =>
-  list(hpa, 'status', 'conditions').some(
-    (one) => one['type'] === 'ScalingLimited' && one['status'] === 'True' && one['reason'] === 'TooManyReplicas',
-  );
+/** A condition of the autoscaler's status (autoscaling/v2), in the state in which it says that something is wrong. */
+const conditionOf = ({ hpa }: Autoscaling, type: string, status: 'True' | 'False'): JsonObject | undefined =>
+  list(hpa, 'status', 'conditions').find((one) => one['type'] === type && one['status'] === status);
+/** It wants more replicas than its maximum. */
+const isHeldBack = (scaling: Autoscaling): boolean =>
+  text(conditionOf(scaling, 'ScalingLimited', 'True'), 'reason') === 'TooManyReplicas';
 const heldBackSaid = (scaling: Autoscaling): readonly string[] =>
   isHeldBack(scaling) ? ['its condition ScalingLimited says that it wants more replicas than its maximum'] : [];
 
@@ -119,6 +129,30 @@ export const autoscalerMisconfigured: CauseRule = {
       message: `HorizontalPodAutoscaler ${name} may not scale ${targetName(symptoms.suspect)}: its minimum is its maximum (${scaling.max})`,
       evidence: [...heldBackSaid(scaling), ...evidence],
       facts: { ...workloadFacts(symptoms), ...hpaFacts(scaling) },
+      target: { cluster, kind: 'HorizontalPodAutoscaler', namespace, name },
+    };
+  },
+};
+
+/** Pods that just started have no metrics yet; after this long the autoscaler does not get any (s). */
+const blindFor = 120;
+
+/** The autoscaler cannot read what it scales by, and leaves the replicas as they are. */
+export const autoscalerBlind: CauseRule = {
+  class: 'AutoscalerMisconfigured',
+  judge(symptoms) {
+    const { throttling, evidence } = pressureOf(symptoms);
+    const scaling = autoscalingOf(symptoms);
+    const inactive = scaling && conditionOf(scaling, 'ScalingActive', 'False');
+    if (!throttling || !inactive || !/^(FailedGet|Invalid)/.test(text(inactive, 'reason'))) return undefined;
+    if (symptoms.now - seconds(text(inactive, 'lastTransitionTime')) < blindFor) return undefined;
+    const { cluster, namespace } = symptoms.suspect;
+    const name = text(scaling.hpa, 'metadata', 'name');
+    return {
+      score: 0.94,
+      message: `HorizontalPodAutoscaler ${name} cannot read the metrics that it scales ${targetName(symptoms.suspect)} by`,
+      evidence: [`${text(inactive, 'reason')}: ${text(inactive, 'message').slice(0, 200)}`, ...evidence],
+      facts: { ...workloadFacts(symptoms), hpa: name, blind: true },
       target: { cluster, kind: 'HorizontalPodAutoscaler', namespace, name },
     };
   },
