@@ -88,6 +88,13 @@ describe('relatedIncident', () => {
     expect(related(web, ['metric:errors', 'metric:latency'], wide)).toBeUndefined();
     expect(related(web, ['metric:cpu', 'metric:queue_lag', 'limit:queue_lag'], wide)).toBeUndefined();
   });
+  it('keeps apart whose autoscaler is at its maximum, whatever goes on among its neighbours', () => {
+    const wide = incident('wide', mail, ['metric:throttling', 'metric:cpu']);
+    expect(related(web, ['metric:hpa', 'metric:latency'], wide)).toBe('wide');
+    expect(related(web, ['metric:hpa', 'limit:hpa', 'metric:latency'], wide)).toBeUndefined();
+    const slow = incident('s', cart, ['metric:latency']);
+    expect(related(web, ['metric:hpa', 'limit:hpa', 'metric:latency'], slow)).toBeUndefined();
+  });
   it('takes the oldest', () => {
     const one = incident('late', cart, ['metric:latency'], [], 2000);
     const other = incident('early', db, ['metric:pvc'], [], 1500);

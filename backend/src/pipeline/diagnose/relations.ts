@@ -40,8 +40,10 @@ const everywhere: ReadonlySet<string> = new Set(['DnsFailure', 'EtcdSlow', 'ApiS
 const wordOf = (signal: string): string => signal.replace(/^\w+:/, '');
 const all = (signals: readonly string[], of: ReadonlySet<string>): boolean =>
   signals.every((signal) => of.has(wordOf(signal)));
+/** Beyond a limit of its own is who is short of something itself: an autoscaler's maximum, say. */
+const isOwnLimit = (signal: string): boolean => signal.startsWith('limit:') && !travelling.has(wordOf(signal));
 const travels = (signals: readonly string[]): boolean =>
-  signals.some((signal) => travelling.has(wordOf(signal))) && all(signals, soft);
+  signals.some((signal) => travelling.has(wordOf(signal))) && all(signals, soft) && !signals.some(isOwnLimit);
 
 /**
  * How long what moves or restarts may trouble those who call it, before the trouble is more than that (s): a minute or two
