@@ -411,6 +411,7 @@ function remember(warnings: Map<string, { target: Target; times: number[] }>, ev
 }
 
 const readingOf = (row: SeriesRow, score: ScoreRow): Reading => ({
+  targetKey: row.targetKey,
   metricType: row.query.metricType,
   query: row.query.name,
   unit: row.query.unit,

@@ -39,15 +39,23 @@ describe('an incident on its way to a plan', () => {
   let policy: Policy;
 
   const put = (key: string, object: JsonObject): void => void fakes.objects.set(key, object);
-  const pod = (deletedAt: number | undefined): JsonObject => ({
+  const pod = (deletedAt: number | undefined, claim?: string): JsonObject => ({
     kind: 'Pod',
     metadata: {
       ...{ name: 'db-0', namespace: 'data', uid: 'u', creationTimestamp: iso(1_699_990_000) },
       ownerReferences: [{ kind: 'StatefulSet', name: 'db', uid: 's', controller: true }],
       ...(deletedAt && { deletionTimestamp: iso(deletedAt) }),
     },
-    spec: { nodeName: 'node-1', containers: [] },
+    spec: {
+      ...{ nodeName: 'node-1', containers: [] },
+      ...(claim && { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: claim } }] }),
+    },
     status: { phase: 'Running', conditions: [] },
+  });
+  const silentNode = (...taints: readonly string[]): JsonObject => ({
+    metadata: { name: 'node-1' },
+    spec: { taints: taints.map((key) => ({ key, effect: 'NoExecute' })) },
+    status: { conditions: [{ type: 'Ready', status: 'Unknown' }] },
   });
 
   beforeEach(async () => {
@@ -63,11 +71,7 @@ describe('an incident on its way to a plan', () => {
       ...{ mode: () => mode, killSwitch: () => false },
     };
     reconcile = createReconcile({ ports, ledger, governance, readings: () => [] });
-    put('Node//node-1', {
-      metadata: { name: 'node-1' },
-      spec: {},
-      status: { conditions: [{ type: 'Ready', status: 'Unknown' }] },
-    });
+    put('Node//node-1', silentNode());
     put('Pod/data/db-0', pod(undefined));
     const incident = fakeIncident({
       target: node,
@@ -172,6 +176,26 @@ describe('an incident on its way to a plan', () => {
       fakes.advance(61);
     }
     silence = () => Promise.resolve(undefined);
+    expect((await settle())?.approvals).toMatchObject([{ subject: 'policy' }]);
+  });
+
+  it('leaves it to people, whatever the policy says, to free a pod with data whose node may still run', async () => {
+    mode = 'AUTO';
+    put('Pod/data/db-0', pod(1_700_000_000, 'data-db-0'));
+    put('Node//node-1', silentNode('node.kubernetes.io/unreachable'));
+    const incident = await settle();
+    expect(incident).toMatchObject({
+      phase: 'Proposed',
+      plan: { autonomy: 'Approve', autonomyReason: 'DataAtRisk' },
+      approvals: [],
+    });
+    expect(incident?.plan?.reasoning).toMatch(/db-0 holds volume data-db-0 and may still run on node node-1/);
+  });
+
+  it('frees a pod with data by itself where a person has declared its node out of service', async () => {
+    mode = 'AUTO';
+    put('Pod/data/db-0', pod(1_700_000_000, 'data-db-0'));
+    put('Node//node-1', silentNode('node.kubernetes.io/out-of-service'));
     expect((await settle())?.approvals).toMatchObject([{ subject: 'policy' }]);
   });
 });
