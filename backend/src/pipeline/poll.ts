@@ -87,7 +87,7 @@ export function createPoller(ports: Ports, table: SeriesTable, initial: readonly
     for (const column of aggregate(query, series, ports.watcher.topology)) {
       const row = table.rowOf(query, column.target, column.targetKey);
       const value = column.values[column.values.length - 1] ?? NaN;
-      if (Number.isFinite(value)) push(batch, row.row, value, masks(row.targetKey, query.metricType));
+      if (Number.isFinite(value)) push(batch, row.row, value, masks(row.targetKey, query));
     }
   }
 

@@ -1,4 +1,4 @@
-import { targetKey, text, type Intervention, type KnownKind, type Target } from '../../model/index.ts';
+import { rolloutProgress, targetKey, text, type Intervention, type KnownKind, type Target } from '../../model/index.ts';
 import { autoscaled, nodeChanges, pastChanges, workloadChanges, type Change } from './changes.ts';
 import type { Kept } from './tidy.ts';
 import type { TopologyIndex } from './topology.ts';
@@ -23,6 +23,8 @@ const workloads: readonly KnownKind[] = ['Deployment', 'StatefulSet', 'DaemonSet
 /** Keeps the list of changes that explain transients, derived from what the watch saw. */
 export function createInterventions(topology: TopologyIndex, now: () => number): Interventions {
   let known: Intervention[] = [];
+  /** Workloads with a change that has not settled. */
+  const moving = new Set<string>();
   const { cluster } = topology.view;
 
   const targetOf = (kind: KnownKind, { object }: Kept): Target => ({
@@ -34,6 +36,7 @@ export function createInterventions(topology: TopologyIndex, now: () => number):
     const oldest = now() - keepFor;
     known = [...known, { ...change, target }].filter((one) => one.at >= oldest).slice(-maxKept);
     known.sort((a, b) => a.at - b.at);
+    moving.add(targetKey(target));
   }
 
   const isScaling = (one: Intervention): boolean => one.kind === 'Scaling' || one.kind === 'Autoscaling';
@@ -73,12 +76,23 @@ export function createInterventions(topology: TopologyIndex, now: () => number):
     if (before) {
       for (const change of workloadChanges(before, after, { replicaSets, now: time }))
         addOnce(target, autoscalerOf(target, change));
-      return;
+      return settle(target, after);
     }
     const since = time - lookBack;
     if (initial) for (const change of pastChanges(after, { replicaSets, since, now: time })) add(target, change);
     const created = Date.parse(text(after.object, 'metadata', 'creationTimestamp')) / 1000;
     if (created >= since) add(target, { at: created, kind: 'Rollout', byUs: false, message: `${kind} created` });
+  }
+
+  /** The changes of a workload that are over now: kubectl's rules for the end of a rollout say so of what the watch saw. */
+  function settle(target: Target, after: Kept): void {
+    const key = targetKey(target);
+    if (!moving.has(key) || rolloutProgress(after.object).state !== 'Settled') return;
+    moving.delete(key);
+    const settledAt = now();
+    known = known.map((one) =>
+      one.settledAt !== undefined || targetKey(one.target) !== key ? one : { ...one, settledAt },
+    );
   }
 
   /** The autoscaler may have spoken first. */
