@@ -23,8 +23,6 @@ const workloads: readonly KnownKind[] = ['Deployment', 'StatefulSet', 'DaemonSet
 /** Keeps the list of changes that explain transients, derived from what the watch saw. */
 export function createInterventions(topology: TopologyIndex, now: () => number): Interventions {
   let known: Intervention[] = [];
-  /** Workloads with a change that has not settled. */
-  const moving = new Set<string>();
   const { cluster } = topology.view;
 
   const targetOf = (kind: KnownKind, { object }: Kept): Target => ({
@@ -36,7 +34,6 @@ export function createInterventions(topology: TopologyIndex, now: () => number):
     const oldest = now() - keepFor;
     known = [...known, { ...change, target }].filter((one) => one.at >= oldest).slice(-maxKept);
     known.sort((a, b) => a.at - b.at);
-    moving.add(targetKey(target));
   }
 
   const isScaling = (one: Intervention): boolean => one.kind === 'Scaling' || one.kind === 'Autoscaling';
@@ -85,14 +82,12 @@ export function createInterventions(topology: TopologyIndex, now: () => number):
   }
 
   /** The changes of a workload that are over now: kubectl's rules for the end of a rollout say so of what the watch saw. */
-  function settle(target: Target, after: Kept): void {
-    const key = targetKey(target);
-    if (!moving.has(key) || rolloutProgress(after.object).state !== 'Settled') return;
-    moving.delete(key);
+  function settle({ kind, namespace, name }: Target, after: Kept): void {
+    const isMoving = ({ settledAt, target: of }: Intervention): boolean =>
+      settledAt === undefined && of.name === name && of.namespace === namespace && of.kind === kind;
+    if (!known.some(isMoving) || rolloutProgress(after.object).state !== 'Settled') return;
     const settledAt = now();
-    known = known.map((one) =>
-      one.settledAt !== undefined || targetKey(one.target) !== key ? one : { ...one, settledAt },
-    );
+    known = known.map((one) => (isMoving(one) ? { ...one, settledAt } : one));
   }
 
   /** The autoscaler may have spoken first. */
