@@ -1,6 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSqliteStore, type SqliteStore } from '../adapters/sqlite/index.ts';
-import { targetKey, type Alert, type EventRecord, type Mute, type WatchedQuery } from '../model/index.ts';
+import {
+  targetKey,
+  type Alert,
+  type EventRecord,
+  type Intervention,
+  type Mute,
+  type WatchedQuery,
+} from '../model/index.ts';
 import { createAuditLog } from './audit.ts';
 import { createDetection } from './detect/index.ts';
 import { createGauges } from './gauges.ts';
@@ -21,22 +28,26 @@ let store: SqliteStore;
 let fakes: Fakes;
 let observe: Observe;
 let mutes: Mute[];
-beforeEach(async () => {
-  store = await openSqliteStore({ path: ':memory:' });
-  fakes = createFakePorts(store, { topology: { targets: () => [target] } });
-  mutes = [];
-  observe = createObserve({
+let changes: Intervention[];
+const observing = (asked: readonly WatchedQuery[]): Observe =>
+  createObserve({
     ports: fakes.ports,
     ledger: createLedger(fakes.ports, createAuditLog(store.audit, 'test')),
     detection: createDetection({ thresholds: { default: 0.75 } }),
     gauges: createGauges(fakes.ports, () => ({ mode: 'MANUAL', killSwitch: false })),
-    queries,
+    queries: asked,
     interval,
     retryDelay: 5,
     window: 600,
     warmStart: { days: 0, step: 300 },
     mutes: () => mutes,
   });
+beforeEach(async () => {
+  store = await openSqliteStore({ path: ':memory:' });
+  changes = [];
+  fakes = createFakePorts(store, { topology: { targets: () => [target], interventions: () => changes } });
+  mutes = [];
+  observe = observing(queries);
   await observe.start();
 });
 afterEach(() => store.close());
@@ -242,6 +253,42 @@ describe('loop one', () => {
     const [anomaly] = await anomalies();
     expect(anomaly).toMatchObject({ metricType: 'waiting', shift: { at: before + interval, from: 0 } });
     expect(anomaly?.shift?.to).toBeCloseTo(2);
+  });
+
+  describe('while a release is rolled out', () => {
+    const slow = { ...watched('slow', 'latency'), query: 'rate(slow[5m])' };
+    const limit = { value: 0.05, seconds: 60 };
+    const failing = { ...watched('failing', 'errors'), query: 'rate(failing[5m])', healthy: 0.005, limit };
+
+    /** Minutes of what the release brought. */
+    const minutes = (count: number, errors: number) => rounds(count, { [slow.query]: 5, [failing.query]: errors });
+    async function release(byUs: boolean): Promise<void> {
+      observe = observing([slow, failing]);
+      await observe.start();
+      for (let i = 0; i < 80; i += 1) await rounds(1, { [slow.query]: 0.1 + 0.001 * (i % 5), [failing.query]: 0 });
+      const at = fakes.ports.clock.now();
+      changes = [{ at, kind: 'Rollout', target, byUs, message: '', settledAt: at + 30 }];
+    }
+    const unusual = async () => (await anomalies()).map((one) => one.query).sort();
+
+    it('excuses what that brings for as long as its rates look back, and no longer', async () => {
+      await release(false);
+      await minutes(6, 0);
+      expect(await unusual()).toEqual([]);
+      await minutes(3, 0);
+      expect(await unusual()).toEqual(['slow']);
+    });
+    it('excuses nothing beyond a limit, nor then anything else of the workload', async () => {
+      await release(false);
+      await minutes(4, 0.2);
+      expect(await unusual()).toEqual(['failing', 'slow']);
+      expect(await incidents()).toHaveLength(1);
+    });
+    it('excuses all of it when we do it ourselves', async () => {
+      await release(true);
+      await minutes(4, 0.2);
+      expect(await unusual()).toEqual([]);
+    });
   });
 
   it('is silent about what is muted', async () => {

@@ -10,9 +10,9 @@ import {
 import { createAnomalyBook, type Explanation } from './anomaly-book.ts';
 import { backtestOf, Hindsight, type Backtested } from './backtest.ts';
 import {
+  changeHorizon,
   createLimits,
   createSeriesTable,
-  digestedSeconds,
   limitMasksAt,
   masksAt,
   matters,
@@ -168,10 +168,24 @@ export function createObserve(parts: ObserveParts): Observe {
     }
   }
 
+  /**
+   * Targets with an open incident, which we are not changing. What somebody else changes there excuses nothing any more,
+   * now that it is known to do harm, or did not mend it.
+   */
+  function harmed(ours: Masks): ReadonlySet<string> {
+    const keys = [...book.openRows().values()].flatMap((one) => (one.incidentId ? [one.targetKey] : []));
+    const isOurs = (key: string): boolean => table.rowsOf(key).some(({ query }) => ours(key, query));
+    return new Set([...new Set(keys)].filter((key) => !isOurs(key)));
+  }
+
   /** Series of an open incident are judged and not learnt: an outage is never the new normal, a changed level may be. */
-  function maskFailing(): void {
+  function maskFailing(ours: Masks): void {
+    const unexcused = harmed(ours);
     for (let i = 0; i < batch.count; i += 1) {
-      const open = book.openRows().get(table.at(batch.rows[i] ?? 0).key);
+      const row = table.at(batch.rows[i] ?? 0);
+      if (batch.masked[i] === sampleMasks.changing && unexcused.has(row.targetKey))
+        batch.masked[i] = sampleMasks.failing;
+      const open = book.openRows().get(row.key);
       if (open?.incidentId === undefined || batch.timestamp - open.startedAt > acceptedAfter) continue;
       if (batch.masked[i] === sampleMasks.none) batch.masked[i] = sampleMasks.failing;
     }
@@ -190,7 +204,7 @@ export function createObserve(parts: ObserveParts): Observe {
       rowByKey.set(row.key, row);
       recent.push(row.row, batch.timestamp, value);
       levels.learn(row.row, value, batch.timestamp);
-      const beyond = limits.note(row, value, batch.timestamp) && !limitMasks(row.targetKey, row.query.metricType);
+      const beyond = limits.note(row, value, batch.timestamp) && !limitMasks(row.targetKey, row.query);
       const said = detection.stateOf(row.row) === 'anomalous' || beyond ? explained(row, value) : undefined;
       if (said && beyond)
         book.note(row, value, detection.scores[row.row] ?? 0, beyondLimit(row, value, said), batch.timestamp);
@@ -209,12 +223,15 @@ export function createObserve(parts: ObserveParts): Observe {
   /** A change that was digested, and then looked at, without an anomaly is the new normal of its target. */
   function settleInterventions(): void {
     const now = clock.now();
-    for (const one of watcher.topology.interventions(now - 2 * digestedSeconds)) {
+    for (const one of watcher.topology.interventions(now - changeHorizon)) {
       const key = targetKey(one.target);
       const id = `${key}|${one.kind}|${one.at}`;
-      if (now - one.at <= digestedSeconds + lookedAt || settled.has(id) || book.openOf(key).length > 0) continue;
+      if (settled.has(id) || book.openOf(key).length > 0) continue;
+      const rows = table.rowsOf(key);
+      const masks = masksAt([one], now - lookedAt);
+      if (rows.some(({ query }) => masks(key, query))) continue;
       settled.add(id);
-      for (const row of table.rowsOf(key)) detection.regime(row.row);
+      for (const row of rows) detection.regime(row.row);
     }
   }
 
@@ -226,15 +243,16 @@ export function createObserve(parts: ObserveParts): Observe {
   async function round(): Promise<void> {
     batch.count = 0;
     batch.timestamp = clock.now();
-    const changes = watcher.topology.interventions(batch.timestamp - digestedSeconds);
+    const changes = watcher.topology.interventions(batch.timestamp - changeHorizon);
+    const limitMasks = limitMasksAt(changes, batch.timestamp);
     const masks = masksAt(changes, batch.timestamp);
     await poller.poll(batch, masks);
     pushEvents();
     parts.workloads?.extend(batch, table);
-    maskFailing();
+    maskFailing(limitMasks);
     detection.observe(batch);
     parts.falseAlarms?.settle(batch, table);
-    judge(limitMasksAt(changes, batch.timestamp));
+    judge(limitMasks);
     settleInterventions();
     if (clock.now() - savedAt >= snapshotEvery) save();
     await look();
