@@ -135,12 +135,10 @@ const anthropic: Api = {
   refusals: [['refuses', { body: message([], 'refusal') }]],
 };
 
-/** Longer than the busiest machine needs for an answer from itself (s). */
-const patience = 30;
 const apis = { Gemini: gemini, 'chat completions': openAi, Anthropic: anthropic };
 
 describe.each(Object.entries(apis))('%s', (_name, api) => {
-  const complete = (answer: Said, timeoutSeconds = patience) => {
+  const complete = (answer: Said, timeoutSeconds = 30) => {
     said = answer;
     return api.open(baseUrl, timeoutSeconds).complete({ system: 'You plan.', user: 'web crashes' });
   };
@@ -161,7 +159,7 @@ describe.each(Object.entries(apis))('%s', (_name, api) => {
   test('says in words what it makes of an outcome, and nothing else', async () => {
     const review = (text: string) => {
       said = { body: api.says(text) };
-      return api.open(baseUrl, patience).review({ system: 'You check.', user: 'errors 0.2 → 0' });
+      return api.open(baseUrl, 30).review({ system: 'You check.', user: 'errors 0.2 → 0' });
     };
     const opinion = { helped: true, comment: 'The errors are gone.' };
     expect(await review(JSON.stringify(opinion))).toMatchObject({ ok: true, value: opinion, inputTokens: usage.input });
@@ -215,7 +213,7 @@ describe.each(Object.entries(apis))('%s', (_name, api) => {
   });
 
   test('that cannot be reached is unavailable', async () => {
-    const gone = api.open('http://127.0.0.1:9', patience);
+    const gone = api.open('http://127.0.0.1:9', 1);
     expect(await gone.complete({ system: '', user: '' })).toMatchObject({ ok: false, reason: 'Unavailable' });
   });
 
@@ -228,5 +226,5 @@ describe.each(Object.entries(apis))('%s', (_name, api) => {
 test('a server whose answer is no JSON said garbage', async () => {
   said = { body: '<html>a proxy</html>' };
   for (const api of [openAi, anthropic])
-    expect(await api.open(baseUrl, patience).complete({ system: '', user: '' })).toMatchObject({ reason: 'Garbage' });
+    expect(await api.open(baseUrl, 1).complete({ system: '', user: '' })).toMatchObject({ reason: 'Garbage' });
 });
