@@ -71,9 +71,9 @@ export interface App {
   readonly token: string;
   readonly operations: Operations;
   readonly ports: Ports;
-  /** Resolves when history is replayed, the watches are in sync and both loops run. */
+  /** Resolves when history is replayed, the watches are in sync and both loops run, or when `stop` came first. */
   start(): Promise<void>;
-  /** Stops in the order in which work flows: requests, collectors, both loops, clients, store. */
+  /** Stops in the order in which work flows: requests, collectors, both loops, clients, store. At any time, once. */
   stop(): Promise<void>;
 }
 
@@ -283,12 +283,17 @@ export async function createApp(options: AppOptions): Promise<App> {
   const url = `http://${address.host}:${address.port}`;
   writeConnection(connectionFile, { url, token: admin });
 
+  let stopped = false;
+
   async function start(): Promise<void> {
     await switches.restore();
     observe.replaceQueries(withSaved(observe.queries(), savedQueries(switches.entries())));
-    await ports.watcher.start((events) => observe.events(events));
+    if (stopped) return;
     onStop('watches', () => ports.watcher.stop());
+    await ports.watcher.start((events) => observe.events(events));
+    if (stopped) return;
     await observe.start();
+    if (stopped) return;
     const stopping = new AbortController();
     const loops = [observe, reconcile, messenger, housekeeping].map((loop) => loop.run(stopping.signal));
     onStop('loops', async () => {
@@ -298,10 +303,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       await observe.drain();
       observe.save();
     });
-    onStop('requests', () => server.close(config.SHUTDOWN_TIMEOUT));
   }
 
   async function stop(): Promise<void> {
+    if (stopped) return;
+    stopped = true;
+    onStop('requests', () => server.close(config.SHUTDOWN_TIMEOUT));
     for (const { name, stop: end } of teardowns.splice(0)) await withinTime(name, end, config.SHUTDOWN_TIMEOUT, log);
   }
 

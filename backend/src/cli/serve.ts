@@ -1,4 +1,4 @@
-import { createApp } from '../app.ts';
+import { createApp, type App } from '../app.ts';
 import { loadConfig } from '../config.ts';
 
 export interface ServeOptions {
@@ -16,15 +16,28 @@ export async function serve(options: ServeOptions): Promise<number> {
   const app = await createApp({ config });
   for (const [old, name] of Object.entries(aliases))
     app.ports.log.info({ module: 'config' }, `${old} is read as ${name}`);
+  const told = abortOf(options.signal);
+  try {
+    // A cluster that does not answer may keep it from getting ready for as long as it likes.
+    await Promise.race([ready(app, options.signal), told]);
+    await told;
+  } finally {
+    await app.stop();
+  }
+  return 0;
+}
+
+async function ready(app: App, signal: AbortSignal): Promise<void> {
   await app.start();
+  if (signal.aborted) return;
   app.ports.log.info(
     { module: 'app', url: app.url },
     `KubeWise is ready at ${app.url}; the API is described at ${app.url}/docs`,
   );
-  await new Promise<void>((resolve) => {
-    if (options.signal.aborted) resolve();
-    options.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  await app.stop();
-  return 0;
 }
+
+const abortOf = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });

@@ -15,18 +15,28 @@ import type { Clock, Log, MetricsSource, Operations, Ports, Store } from '../pip
 export const formatOf = (config: Config): 'json' | 'text' =>
   config.LOG_FORMAT ?? (process.stdout.isTTY ? 'text' : 'json');
 
+const saidAtMost = 1000;
+
+/** One document that cannot be read must not keep the others from being found; it is said once, however often it is met. */
+function unreadableTo(log: Log) {
+  const said = new Set<string>();
+  return (document: { readonly collection: string; readonly id: string; readonly message: string }): void => {
+    const key = `${document.collection}/${document.id}`;
+    if (said.has(key) || said.size >= saidAtMost) return;
+    said.add(key);
+    log.error({ module: 'store', ...document }, 'a stored document cannot be read; it is left as it is');
+  };
+}
+
 export function openStore(config: Config, log: Log): Promise<Store & Partial<Pick<SqliteStore, 'backup'>>> {
-  if (!config.MONGO_URI)
-    return openSqliteStore({
-      path: join(config.DATA_DIR, 'kubewise.db'),
-      onUnreadable: (row) =>
-        log.error({ module: 'store', ...row }, 'a stored document cannot be read; it is left as it is'),
-    });
+  const onUnreadable = unreadableTo(log);
+  if (!config.MONGO_URI) return openSqliteStore({ path: join(config.DATA_DIR, 'kubewise.db'), onUnreadable });
   return openMongoStore({
     uri: config.MONGO_URI,
     database: config.MONGODB_DB_NAME,
     maxPoolSize: config.MONGO_MAX_POOL_SIZE,
     minPoolSize: config.MONGO_MIN_POOL_SIZE,
+    onUnreadable,
   });
 }
 
