@@ -214,6 +214,26 @@ describe('diagnose', () => {
     const metrics = () => [{ labels: { instance: 'node-1:9100' }, value: 1 }];
     expect(first({ pods, nodes, around: { objects }, metrics })?.class).toBe('NetworkPartition');
   });
+  it('frees of the pods that a dead node holds one without a volume first', () => {
+    const stranded = (name: string, ...volumes: readonly JsonObject[]): JsonObject => ({
+      ...pod(name, { deletedAt: now - 60, node: 'node-2' }),
+      metadata: {
+        ...{ name, namespace: 'shop', uid: name, creationTimestamp: iso(now - 7200), deletionTimestamp: iso(now - 60) },
+        ownerReferences: [{ kind: 'StatefulSet', uid: 's', name: 'db', controller: true }],
+      },
+      spec: { nodeName: 'node-2', containers: [], volumes: [...volumes] },
+    });
+    const objects = {
+      ...{ cluster: 'test', targets: () => [], podsOf: () => [{ name: 'a', uid: 'a', node: 'node-2' }] },
+      object: ({ kind }: { kind: string }) => (kind === 'Node' ? node('node-2', false) : undefined),
+    };
+    const held = stranded('held', { name: 'data', persistentVolumeClaim: { claimName: 'data-held' } });
+    const [both, alone] = [[held, stranded('light', { name: 'tmp', emptyDir: {} })], [held]].map((pods) =>
+      first({ pods, nodes: [node('node-1'), node('node-2', false)], around: { objects } }),
+    );
+    expect(both).toMatchObject({ class: 'NodeNotReady', facts: { stranded: true, strandedPod: 'light' } });
+    expect(alone?.facts).toMatchObject({ stranded: true, strandedPod: 'held' });
+  });
   it('calls no pod stuck that cannot end because its node does not answer', () => {
     const pods = [pod('a', { deletedAt: now - 600, node: 'node-2' }), pod('b')];
     const stuckOn = (answers: boolean): boolean => {
@@ -418,6 +438,16 @@ describe('what a release changed names its class', () => {
 });
 
 describe('what cannot be repaired by writing to the target', () => {
+  it('runs that pile up: for themselves, or only because none finds a node', () => {
+    const report: Target = { ...target, kind: 'CronJob', name: 'report' };
+    const of = { target: report, targetKey: targetKey(report) };
+    const jobs = { ...anomaly('jobs', 3, 0.8, 'jobs'), ...of, incidentId: fakeIncident().id };
+    const unplaced = { ...event('FailedScheduling', '0/2 nodes are available', 'report-1'), ...of };
+    const pileUp = (events: readonly EventRecord[]) =>
+      causesIn({ pods: [pod('a')], around: { anomalies: [jobs], events } }).find(({ class: of }) => of === 'JobPileUp');
+    expect(pileUp([])).toMatchObject({ score: 0.95, target: report });
+    expect(pileUp([unplaced])).toMatchObject({ score: 0.6, evidence: expect.arrayContaining([unplaced.message]) });
+  });
   it('a quota that is used up, by its name', () => {
     const events = [event('FailedCreate', 'pods "web-x" is forbidden: exceeded quota: pods, requested: pods=1')];
     expect(first({ pods: [pod('a')], events })).toMatchObject({
