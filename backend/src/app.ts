@@ -23,10 +23,11 @@ import { forestOfStore } from './pipeline/labels.ts';
 import { createLedger } from './pipeline/ledger.ts';
 import { createMessenger } from './pipeline/messenger.ts';
 import { createObserve } from './pipeline/observe.ts';
-import { createOperate, createSwitches } from './pipeline/operate.ts';
+import { createOperate } from './pipeline/operate.ts';
 import type { Clock, Log, Operations, Ports } from './pipeline/ports.ts';
 import { createReconcile } from './pipeline/reconcile.ts';
 import { replay } from './pipeline/replay.ts';
+import { createSwitches, type Switches } from './pipeline/switches.ts';
 import { createTraining } from './pipeline/train.ts';
 import { createWorkloads } from './pipeline/workloads.ts';
 import {
@@ -224,11 +225,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       switches,
       kick: () => reconcile.kick(),
       alerts: (alerts) => observe.alerts(alerts),
-      feedback: (series, features, truePositive) =>
-        detection.feedback(
-          Object.keys(features).length > 0 ? features : (observe.rowOf(series)?.row ?? features),
-          truePositive,
-        ),
+      feedback: (said) => {
+        observe.judged(said);
+        const { features, series, feedback } = said;
+        const learntFrom = Object.keys(features).length > 0 ? features : (observe.rowOf(series)?.row ?? features);
+        detection.feedback(learntFrom, feedback?.verdict === 'TruePositive');
+      },
     }),
     ...createInspect(
       {
@@ -307,7 +309,7 @@ export async function createApp(options: AppOptions): Promise<App> {
 }
 
 /** Queries that people saved at run time; null marks one that they removed. */
-const savedQueries = (entries: ReturnType<ReturnType<typeof createSwitches>['entries']>) =>
+const savedQueries = (entries: ReturnType<Switches['entries']>) =>
   entries
     .filter(([id]) => id.startsWith('query/'))
     .map(([id, value]) => [id.slice('query/'.length), WatchedQuery.safeParse(value).data] as const);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import { Mode, WatchedQuery } from './model/index.ts';
+import { Mode, wanted, WatchedQuery } from './model/index.ts';
 
 /** Numbers, booleans and JSON arrive as text from the environment and as themselves from YAML. */
 const numeric = z.preprocess(
@@ -11,6 +11,7 @@ const numeric = z.preprocess(
 );
 const positive = numeric.pipe(z.number().positive());
 const whole = numeric.pipe(z.int().nonnegative());
+const count = numeric.pipe(z.int().positive());
 const flag = z.preprocess((value) => {
   if (typeof value !== 'string') return value;
   if (/^(true|1|yes|on)$/i.test(value)) return true;
@@ -51,7 +52,7 @@ const level = z.preprocess(
 );
 
 /** Whose models may plan; all but gemini and anthropic speak the chat completions API. */
-export const llmProviders = ['gemini', 'openai', 'azure', 'anthropic', 'bedrock', 'ollama', 'ramalama'] as const;
+const llmProviders = ['gemini', 'openai', 'azure', 'anthropic', 'bedrock', 'ollama', 'ramalama'] as const;
 
 export const Token = z.strictObject({
   id: z.string().regex(/^[\w.@-]{1,64}$/),
@@ -130,10 +131,7 @@ export const settings = {
     whole.default(5000),
     'series whose scores /metrics tells; the highest win, anomalous ones always stay',
   ),
-  RECONCILE_CONCURRENCY: set(
-    numeric.pipe(z.int().positive()).default(16),
-    'incidents that are worked on at the same time',
-  ),
+  RECONCILE_CONCURRENCY: set(count.default(16), 'incidents that are worked on at the same time'),
   SAMPLE_SOURCE: set(
     z.enum(['poll', 'remote_write']).default('poll'),
     'poll: PROM_URL is asked. remote_write: samples come to /api/v1/write, PROM_URL gives history only',
@@ -186,9 +184,9 @@ export const settings = {
     positive.default(3),
     'a ceiling: incidents per cluster and week that healthy noise may open at most; the default threshold follows it, between 0.67 and 0.9, unless one is set',
   ),
-  HST_N_TREES: set(whole.default(10), 'Half-Space Trees: number of trees'),
-  HST_HEIGHT: set(whole.default(8), 'Half-Space Trees: height'),
-  HST_WINDOW_SIZE: set(whole.default(250), 'Half-Space Trees: window (samples)'),
+  HST_N_TREES: set(count.default(10), 'Half-Space Trees: number of trees'),
+  HST_HEIGHT: set(count.pipe(z.number().max(20)).default(8), 'Half-Space Trees: height'),
+  HST_WINDOW_SIZE: set(count.default(250), 'Half-Space Trees: window (samples)'),
 
   REMEDIATION_MODE: set(
     z.preprocess((value) => (typeof value === 'string' ? value.toUpperCase() : value), Mode).default('MANUAL'),
@@ -267,9 +265,9 @@ export const settings = {
     { secret: true },
   ),
 
-  ERROR_THRESHOLD: set(whole.pipe(z.number().positive()).default(5), 'consecutive failures that open a circuit'),
+  ERROR_THRESHOLD: set(count.default(5), 'consecutive failures that open a circuit'),
   CIRCUIT_OPEN_TIMEOUT: set(positive.default(60), 'how long an open circuit rejects (s)'),
-  HALF_OPEN_MAX_CALLS: set(whole.pipe(z.number().positive()).default(3), 'test calls of a half-open circuit'),
+  HALF_OPEN_MAX_CALLS: set(count.default(3), 'test calls of a half-open circuit'),
   RETRY_MAX_ATTEMPTS: set(whole.default(3), 'attempts of a retryable call'),
   RETRY_BASE_DELAY: set(positive.default(0.5), 'first wait before a retry (s); doubles, with jitter'),
   SHUTDOWN_TIMEOUT: set(positive.default(15), 'how long a stop may take before it is forced (s)'),
@@ -362,7 +360,7 @@ export function loadConfig(
   const raw: Raw = Object.assign({}, ...layers.map((layer) => layer.values));
   const values: Record<string, unknown> = {};
   for (const name of settingNames) {
-    const parsed = (settings[name] as Setting).schema.safeParse(raw[name]);
+    const parsed = (settings[name] as Setting).schema.safeParse(raw[name], { error: wanted });
     if (parsed.success) values[name] = parsed.data;
     else for (const issue of parsed.error.issues) problems.push(problemOf(name, issue));
   }
@@ -400,7 +398,7 @@ export function parseSetting(
   name: SettingName,
   value: unknown,
 ): { ok: true; value: unknown } | { ok: false; message: string } {
-  const parsed = (settings[name] as Setting).schema.safeParse(value);
+  const parsed = (settings[name] as Setting).schema.safeParse(value, { error: wanted });
   if (parsed.success) return { ok: true, value: parsed.data };
   return { ok: false, message: parsed.error.issues.map((issue) => problemOf(name, issue)).join('; ') };
 }

@@ -10,6 +10,6 @@ export {
 } from './runtime.ts';
 export { nodeSpecs, type NodeSpec } from './nodes/index.ts';
 export * from './client/index.ts';
-export { controllerNames, type ControllerName } from './controllers/index.ts';
+export type { ControllerName } from './controllers/index.ts';
 export { startShopCluster, type ShopCluster, type ShopClusterOptions } from './shop-cluster.ts';
 export { demoFaults, type DemoFault, type DemoTimes } from './faults/index.ts';

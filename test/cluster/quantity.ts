@@ -18,7 +18,7 @@ const factors: Readonly<Record<string, number>> = {
 };
 const pattern = /^([+-]?\d+(?:\.\d*)?|[+-]?\.\d+)(?:[eE]([+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/;
 
-/** A Kubernetes quantity (`500m`, `2Gi`) as a number; NaN when it is none. */
+/** A Kubernetes quantity (`500m`, `2Gi`) as a number; NaN when it is none. Read here anew, as the cluster is nobody’s product. */
 export function quantity(text: unknown): number {
   if (typeof text === 'number') return text;
   const parts = pattern.exec(String(text ?? ''));

@@ -1,14 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connectKubernetes } from '../../backend/src/adapters/kubernetes/index.ts';
-import { createMetricsSource } from '../../backend/src/adapters/prometheus/index.ts';
 import type { QuerySeries, WatchedQuery } from '../../backend/src/model/index.ts';
-import { defaultQueries } from '../../backend/src/pipeline/collect/index.ts';
-import type { MetricsSource, QueryAnswer } from '../../backend/src/pipeline/ports.ts';
-import { startShopCluster } from '../cluster/index.ts';
+import type { MetricsSource } from '../../backend/src/pipeline/ports.ts';
 import { faultsOf, secondsOf } from './nezha.ts';
 import type { Watched } from './live.ts';
+import { answer, recorded, watchCluster } from './watched-cluster.ts';
 
 const day = 86_400;
 
@@ -19,72 +15,16 @@ export interface HealthySet extends Watched {
   readonly close: () => Promise<void>;
 }
 
-const answer = (series: readonly QuerySeries[]): QueryAnswer => ({ ok: true, series, dropped: 0, seconds: 0 });
-
-/** The last value at or before `at`, if it is not older than `interval`: what an instant query would say. */
-function instant({ labels, timestamps, values }: QuerySeries, at: number, interval: number): QuerySeries[] {
-  let [low, high] = [0, timestamps.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (timestamps[middle]! <= at) low = middle + 1;
-    else high = middle;
-  }
-  const fresh = low > 0 && at - timestamps[low - 1]! < interval && Number.isFinite(values[low - 1]);
-  return fresh ? [{ labels, timestamps: Float64Array.of(at), values: values.subarray(low - 1, low) }] : [];
-}
-
-/** Columns by query text, asked as Prometheus is; `history` answers ranges. */
-export const recorded = (
-  columns: ReadonlyMap<string, readonly QuerySeries[]>,
-  interval: number,
-  history: MetricsSource['queryRange'] = async () => answer([]),
-): MetricsSource => ({
-  query: async (promql, at = 0) =>
-    answer((columns.get(promql) ?? []).flatMap((series) => instant(series, at, interval))),
-  queryRange: history,
-  ping: async () => undefined,
-});
-
-export const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-export const uncounted = {
-  count: () => undefined,
-  observe: () => undefined,
-  gauge: () => undefined,
-  resetGauge: () => undefined,
-};
-
 /** Healthy days of the simulated cluster after two weeks of history, at one minute. */
 export async function simulatedCluster(seed: number, days: number): Promise<HealthySet> {
-  const interval = 60;
-  const cluster = await startShopCluster({ seed, start: 1_790_000_000, pastDays: 14 + days });
-  const folder = mkdtempSync(join(tmpdir(), 'kubewise-healthy-'));
-  const kubeconfig = join(folder, 'kubeconfig');
-  writeFileSync(kubeconfig, cluster.kubeconfig('admin'), { mode: 0o600 });
-  const outside = { clock: cluster.clock, log: silent, recorder: uncounted };
-  const kubernetes = await connectKubernetes({ ...outside, kubeconfig, cluster: 'simulated', namespaces: [] });
-  await kubernetes.watcher.start(() => undefined);
-  const prometheus = createMetricsSource({
-    ...{ ...outside, url: cluster.prometheusUrl, timeoutSeconds: 300 },
-    ...{ maxSeriesPerQuery: 5000, maxSeriesTotal: 100_000 },
-  });
+  const { cluster, record, close } = await watchCluster({ seed, pastDays: 14 + days });
   const to = Math.floor(cluster.clock.now() / 300) * 300 - 300;
-  const from = to - days * day;
-  const columns = new Map<string, readonly QuerySeries[]>();
-  for (const { query } of defaultQueries) {
-    const found = await prometheus.queryRange(query, from, to, interval);
-    columns.set(query, found.ok ? found.series : []);
-  }
-  const { topology } = kubernetes.watcher;
   return {
-    ...{ name: `simulated cluster, seed ${seed}`, queries: defaultQueries, from, to, interval, topology },
-    metrics: recorded(columns, interval, (...range) => prometheus.queryRange(...range)),
+    ...(await record({ from: to - days * day, to, interval: 60 })),
+    name: `simulated cluster, seed ${seed}`,
     warmStart: { days: 14, step: 300 },
     isHealthy: () => true,
-    async close() {
-      await kubernetes.close();
-      await cluster.close();
-      rmSync(folder, { recursive: true });
-    },
+    close,
   };
 }
 

@@ -1,15 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connectKubernetes } from '../../backend/src/adapters/kubernetes/index.ts';
-import { createMetricsSource } from '../../backend/src/adapters/prometheus/index.ts';
-import type { Intervention, QuerySeries, Topology } from '../../backend/src/model/index.ts';
-import { defaultQueries } from '../../backend/src/pipeline/collect/index.ts';
+import type { Intervention, Topology } from '../../backend/src/model/index.ts';
+import { knownAt } from '../../backend/src/pipeline/replay.ts';
 import { faultFamilies } from '../cluster/faults/index.ts';
 import { befall } from '../cluster/faults/lookup.ts';
-import { startShopCluster, type ShopCluster } from '../cluster/index.ts';
-import { recorded, silent, uncounted } from './healthy-sets.ts';
+import type { ShopCluster } from '../cluster/index.ts';
 import { live, type Lived, type Watched } from './live.ts';
+import { watchCluster } from './watched-cluster.ts';
 
 /**
  * Fifty rollouts on the simulated cluster, and two true incidents among them: `node test/detection/rollouts.ts` records the
@@ -81,39 +78,16 @@ async function play(cluster: ShopCluster): Promise<readonly Trouble[]> {
 }
 
 async function record(seed: number): Promise<Recorded> {
-  const cluster = await startShopCluster({ seed, start: 1_790_000_000, pastDays, speed: Infinity });
-  const folder = mkdtempSync(join(tmpdir(), 'kubewise-rollouts-'));
-  const kubeconfig = join(folder, 'kubeconfig');
-  writeFileSync(kubeconfig, cluster.kubeconfig('admin'), { mode: 0o600 });
-  const outside = { clock: cluster.clock, log: silent, recorder: uncounted };
-  const kubernetes = await connectKubernetes({ ...outside, kubeconfig, cluster: 'simulated', namespaces: [] });
-  await kubernetes.watcher.start(() => undefined);
-  const from = Math.ceil(cluster.clock.now() / interval) * interval;
-  const troubles = await play(cluster);
-  const to = Math.floor(cluster.clock.now() / interval) * interval;
-  const prometheus = createMetricsSource({
-    ...{ ...outside, url: cluster.prometheusUrl, timeoutSeconds: 300 },
-    ...{ maxSeriesPerQuery: 5000, maxSeriesTotal: 100_000 },
-  });
-  const columns = new Map<string, readonly QuerySeries[]>();
-  for (const { query } of defaultQueries) {
-    const found = await prometheus.queryRange(query, from, to, interval);
-    columns.set(query, found.ok ? found.series : []);
-  }
-  const { topology } = kubernetes.watcher;
+  const watching = await watchCluster({ seed, pastDays, speed: Infinity });
+  const { clock } = watching.cluster;
+  const from = Math.ceil(clock.now() / interval) * interval;
+  const troubles = await play(watching.cluster);
+  const to = Math.floor(clock.now() / interval) * interval;
   return {
-    watched: {
-      ...{ queries: defaultQueries, from, to, interval, topology },
-      metrics: recorded(columns, interval, (...range) => prometheus.queryRange(...range)),
-      warmStart: { days: pastDays - 1, step: 300 },
-    },
+    watched: { ...(await watching.record({ from, to, interval })), warmStart: { days: pastDays - 1, step: 300 } },
     troubles,
-    interventions: topology.interventions(from - interval),
-    async close() {
-      await kubernetes.close();
-      await cluster.close();
-      rmSync(folder, { recursive: true });
-    },
+    interventions: watching.topology.interventions(from - interval),
+    close: watching.close,
   };
 }
 
@@ -143,14 +117,14 @@ function rowOf(what: string, { incidents, anomalies }: Lived, { troubles, watche
   };
 }
 
-/** What `known` of the changes says at each moment, in the time of the replay. */
-async function replay(what: string, recording: Recorded, known: (at: number, now: number) => boolean): Promise<Row> {
+/** With a watch that is so late (s), in the time of the replay. */
+async function replay(what: string, recording: Recorded, late: number): Promise<Row> {
   const { watched, interventions } = recording;
   const lived = await live(
     {
       ...watched,
       topologyAt: (now: () => number): Partial<Topology> => ({
-        interventions: (since) => interventions.filter(({ at }) => at >= since && known(at, now())),
+        interventions: (since) => knownAt(interventions, now() - late).filter(({ at }) => at >= since),
       }),
     },
     3,
@@ -161,9 +135,9 @@ async function replay(what: string, recording: Recorded, known: (at: number, now
 
 const recording = await record(7);
 const rows = [
-  await replay('changes are not known', recording, () => false),
-  await replay('changes are known', recording, (at, now) => at <= now),
-  await replay('the watch is an interval late', recording, (at, now) => at <= now - interval),
+  await replay('changes are not known', recording, Infinity),
+  await replay('changes are known', recording, 0),
+  await replay('the watch is an interval late', recording, interval),
 ];
 const [unknown] = rows;
 const fewer = (part: number, whole: number): string => (whole > 0 ? `${Math.round(100 * (1 - part / whole))} %` : '–');

@@ -44,7 +44,7 @@ const named = (apiVersion: string, kind: string, name: string, spec: KubeObject)
 });
 
 /** The executor in small: what reconcile does with one step, without storing anything between two sentences. */
-export function executorOf(kubernetes: Kubernetes, clock: Pick<Site['clock'], 'now' | 'sleep'>) {
+function executorOf(kubernetes: Kubernetes, clock: Pick<Site['clock'], 'now' | 'sleep'>) {
   const now = (): number => clock.now();
   async function evidenceOf(queries: readonly Query[]): Promise<Evidence> {
     const answers: Answer[] = [];

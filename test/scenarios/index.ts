@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { missingModel } from './planner.ts';
 import type { PlayOptions } from './play.ts';
 import { resultsText, rowText, totalsText } from './report.ts';
 import { loadScenarios, type Scenario } from './scenario.ts';
@@ -13,7 +14,7 @@ const usage = `npm run scenarios -- [options]
   --dir DIR                scenario files from there; default test/scenarios/library
   --filter TEXT            only scenarios whose name or family contains TEXT
   --every N                only every Nth of them, always the same ones
-  --planner rules|llm      default rules; llm needs GEMINI_API_KEY
+  --planner rules|llm      default rules; llm: a model alone, of LLM_PROVIDER or GEMINI_API_KEY as for serve
   --mode auto|observe      default auto
   --jobs N                 at the same time; default: one per core
   --json                   one line of JSON per scenario, and one with the totals
@@ -37,7 +38,8 @@ function optionsOf(): PlayOptions {
   const { planner, mode } = values;
   if (planner !== 'rules' && planner !== 'llm') throw new Error(`--planner is rules or llm, not ${planner}`);
   if (mode !== 'auto' && mode !== 'observe') throw new Error(`--mode is auto or observe, not ${mode}`);
-  if (planner === 'llm' && !process.env['GEMINI_API_KEY']) throw new Error('--planner llm needs GEMINI_API_KEY');
+  const missing = planner === 'llm' ? missingModel(process.env) : undefined;
+  if (missing !== undefined) throw new Error(`--planner llm: ${missing}; or name another LLM_PROVIDER`);
   return { planner, mode };
 }
 

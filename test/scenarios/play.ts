@@ -8,6 +8,7 @@ import { createClient, type Client } from '../../backend/src/http/client.ts';
 import { judge, type Injected, type Subject } from '../cluster/faults/index.ts';
 import { startShopCluster, type ShopCluster } from '../cluster/index.ts';
 import { firstDeviation } from './deviation.ts';
+import { plannerSettings, type Planner } from './planner.ts';
 import { familyOf, truthOf, type Scenario } from './scenario.ts';
 
 /** An object that is wrong; its class where it is not the scenario's. */
@@ -33,8 +34,7 @@ export type RunMode = 'auto' | 'observe';
 
 export interface PlayOptions {
   readonly mode: RunMode;
-  /** `llm` plans with the model of GEMINI_API_KEY. */
-  readonly planner: 'rules' | 'llm';
+  readonly planner: Planner;
 }
 
 /** Looks this often (cluster seconds), and calls it over when all has been well for so long. */
@@ -70,7 +70,6 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Ob
 }
 
 function configOf({ mode, planner }: PlayOptions, folder: string, cluster: ShopCluster) {
-  const key = process.env['GEMINI_API_KEY'];
   return loadConfig({
     POLICY_FILE: join(home, 'deploy', 'demo', 'policy.yaml'),
     REMEDIATION_MODE: mode === 'auto' ? 'AUTO' : 'MANUAL',
@@ -82,7 +81,7 @@ function configOf({ mode, planner }: PlayOptions, folder: string, cluster: ShopC
     CLUSTER_NAME: 'scenario',
     PORT: '0',
     LOG_LEVEL: 'error',
-    ...(planner === 'llm' && key && { GEMINI_API_KEY: key }),
+    ...plannerSettings(planner, process.env, folder),
   }).config;
 }
 

@@ -70,6 +70,13 @@ describe('where to', () => {
     expect(elsewhere).toMatchObject({ code: 2, err: expect.stringContaining('no token for http://127.0.0.1:1') });
   });
 
+  it.each([
+    [['mode', '--url', 'localhost:8000', '--token', 't'], '"localhost:8000" is not an http:// or https:// URL'],
+    [['score', 'no-such.csv', '--output', 'out'], 'there is no table or folder no-such.csv'],
+  ])('%j is a mistake that is named, before anybody is asked', async (argv, said) => {
+    expect(await kubewise(argv, {})).toMatchObject({ code: 2, err: expect.stringContaining(said) });
+  });
+
   it('may be a data folder anywhere', async () => {
     const connection = { url: running.url, token: tokenOf('admin') };
     writeFileSync(join(folder, 'connection.json'), JSON.stringify(connection));

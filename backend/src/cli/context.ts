@@ -47,15 +47,17 @@ function connectionFile(io: Io): { url?: unknown; token?: unknown } {
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
 /** Flags over environment over the file that the server wrote. A token from the file never goes to another address. */
-export function connectionOf(options: GlobalOptions, io: Io): { url: string; token: string } {
+function connectionOf(options: GlobalOptions, io: Io): { url: string; token: string } {
   const file = connectionFile(io);
   const named = options.url ?? text(io.env['KUBEWISE_URL']);
   const url = named ?? text(file.url) ?? 'http://127.0.0.1:8000';
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+    throw new UsageError(`"${url}" is not an http:// or https:// URL; see --url and KUBEWISE_URL`);
   const fromFile = named === undefined || named === file.url ? text(file.token) : undefined;
   const token = options.token ?? text(io.env['KUBEWISE_TOKEN']) ?? fromFile;
   if (token === undefined)
     throw new UsageError(
-      `no token for ${url}: give --token or KUBEWISE_TOKEN, or run where the server wrote .kubewise/connection.json`,
+      `no token for ${url}: start KubeWise ("kubewise serve") and run this in the same folder, where it leaves .kubewise/connection.json, or give --token or KUBEWISE_TOKEN`,
     );
   return { url, token };
 }

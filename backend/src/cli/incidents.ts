@@ -46,7 +46,7 @@ function outcomeLines({ outcome }: IncidentDetail): string[] {
   return [`${outcome.verdict}: ${plain(outcome.message)}`, ...numbers, ...opinion];
 }
 
-export function incidentText(incident: IncidentDetail): string {
+function incidentText(incident: IncidentDetail): string {
   const { plan } = incident;
   return [
     `${plain(incident.title)}`,

@@ -2,6 +2,7 @@ import { createReadStream, createWriteStream, mkdirSync, readdirSync, renameSync
 import { basename, dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { UsageError } from './exit.ts';
 
 /** Makes a scorer of rows: `createRowScorer` of the detection pipeline, handed in by whoever wires the command. */
 export type Judge = (
@@ -30,7 +31,9 @@ const tableName = /[.]csv([.]gz)?$/;
 
 /** The tables under a path, each with its place relative to the folder that was named. */
 function tablesIn(path: string): readonly (readonly [string, string])[] {
-  if (!statSync(path).isDirectory()) return [[path, basename(path)]];
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) throw new UsageError(`there is no table or folder ${path}`);
+  if (!found.isDirectory()) return [[path, basename(path)]];
   return readdirSync(path, { recursive: true, encoding: 'utf8' })
     .filter((name) => tableName.test(name))
     .sort()

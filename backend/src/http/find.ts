@@ -44,7 +44,7 @@ async function decidedWith({ store }: Backend, planId: string): Promise<Incident
   );
 }
 
-export const auditTrail = ({ store }: Pick<Backend, 'store'>, incidentId: string): Promise<AuditEntry[]> =>
+const auditTrail = ({ store }: Pick<Backend, 'store'>, incidentId: string): Promise<AuditEntry[]> =>
   store.audit.find({
     where: { object: `incident/${incidentId}` },
     orderBy: { field: 'at', direction: 'asc' },

@@ -6,11 +6,10 @@ import { HttpProblem } from './problems.ts';
 const Cursor = z.tuple([z.union([z.string(), z.number(), z.boolean()]), z.string()]);
 type After = NonNullable<Find['after']>;
 
-export const cursorOf = (after: After): string =>
-  Buffer.from(JSON.stringify([after.value, after.id])).toString('base64url');
+const cursorOf = (after: After): string => Buffer.from(JSON.stringify([after.value, after.id])).toString('base64url');
 
 /** What a cursor says. Throws 400: a cursor is only ever what a page's `next` was. */
-export function afterOf(cursor: string): After {
+function afterOf(cursor: string): After {
   try {
     const [value, id] = Cursor.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
     return { value, id };

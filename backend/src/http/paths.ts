@@ -5,8 +5,8 @@ import { HttpProblem } from './problems.ts';
 const suspicious = /%2e|%2f|%5c|%25|%00|\\|\/\/|(?:^|\/)\.{1,2}(?:\/|$)/i;
 
 /** The path of a request target without its query, undecoded. */
-export const rawPath = (target: string): string => target.split(/[?#]/, 1)[0] ?? '';
-export const isSuspicious = (target: string): boolean => suspicious.test(rawPath(target));
+const rawPath = (target: string): string => target.split(/[?#]/, 1)[0] ?? '';
+const isSuspicious = (target: string): boolean => suspicious.test(rawPath(target));
 
 export function refuseOddPaths(request: Request, _response: Response, next: NextFunction): void {
   if (!isSuspicious(request.originalUrl)) return next();

@@ -1,6 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 import { STATUS_CODES } from 'node:http';
 import type { z } from 'zod';
+import { wanted } from '../model/index.ts';
 import { AdapterError, type Done, type Log } from '../pipeline/ports.ts';
 import type { Problem } from './wire/basic.ts';
 
@@ -34,7 +35,7 @@ export function available<T>(operation: T | undefined, what: string): T {
 
 /** Parses a part of a request; every wrong field is named at once. */
 export function parsed<S extends z.ZodType>(schema: S, value: unknown, part: 'path' | 'query' | 'body'): z.output<S> {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: wanted });
   if (result.success) return result.data;
   const fields = result.error.issues.map((issue) => ({
     field: [part, ...issue.path.map(String)].join('.'),

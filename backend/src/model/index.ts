@@ -24,3 +24,4 @@ export * from './sample.ts';
 export * from './target.ts';
 export type * from './topology.ts';
 export * from './transition.ts';
+export * from './wanted.ts';

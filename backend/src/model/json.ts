@@ -4,7 +4,6 @@ import { z } from 'zod';
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 export type JsonObject = { readonly [key: string]: Json | undefined };
 export const JsonObject: z.ZodType<JsonObject> = z.record(z.string(), z.any());
-export const JsonValue: z.ZodType<Json> = z.any();
 
 /** Follows `keys` into a JSON value; a missing step gives undefined, never an error. */
 export function at(value: Json | undefined, ...keys: (string | number)[]): Json | undefined {

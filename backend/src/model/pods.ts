@@ -1,5 +1,4 @@
-import { revisionsOf, templateOf } from './actions/workload.ts';
-import { digestOf } from './digest.ts';
+import { revisionsOf } from './actions/workload.ts';
 import { answerTo, objectOf, type Evidence, type Query } from './evidence.ts';
 import { list, number, object, text, type JsonObject } from './json.ts';
 import type { ObjectRef } from './kubernetes.ts';
@@ -90,7 +89,7 @@ type Workload = (typeof workloads)[number];
 export const isWorkload = (target: Pick<Target, 'kind'>): target is Target & { kind: Workload } =>
   (workloads as readonly string[]).includes(target.kind);
 
-export const refOf = (target: Target): ObjectRef => ({
+const refOf = (target: Target): ObjectRef => ({
   kind: target.kind as ObjectRef['kind'],
   namespace: target.namespace,
   name: target.name,
@@ -147,15 +146,6 @@ export function stateOf(target: Target, evidence: Evidence): TargetState {
     nodes: listed(nodes),
     autoscalers: listed(inNamespace('HorizontalPodAutoscaler', target.namespace)),
   };
-}
-
-/** The newest revision when it differs from the one before it, and when it was made (Unix s). */
-export function lastRollout(state: TargetState): { readonly at: number; readonly uid: string } | undefined {
-  const [newest, ...older] = state.revisions;
-  if (!newest || older.length === 0) return undefined;
-  const today = digestOf(templateOf(newest));
-  if (!older.some((revision) => digestOf(templateOf(revision)) !== today)) return undefined;
-  return { at: seconds(text(newest, 'metadata', 'creationTimestamp')), uid: text(newest, 'metadata', 'uid') };
 }
 
 export const isNodeReady = (node: JsonObject): boolean =>

@@ -35,8 +35,7 @@ export const MetricType = z.string().regex(/^[a-z][a-z0-9_]*$/, 'a metric type i
 export type MetricType = z.infer<typeof MetricType>;
 
 /** How several series of one target become one value. */
-export const Aggregate = z.enum(['sum', 'max', 'min', 'mean']);
-export type Aggregate = z.infer<typeof Aggregate>;
+const Aggregate = z.enum(['sum', 'max', 'min', 'mean']);
 
 /**
  * One entry of the query list. The result's labels name the target: `pod` (resolved to its owner), `node`,

@@ -4,6 +4,8 @@ import type { Target } from './target.ts';
 /** A change that the watch saw and that explains transients: masks samples, starts new regimes, ranks causes. */
 export interface Intervention {
   readonly at: number;
+  /** When the watch first saw that everything the change asked for runs (Unix s); absent while it does not. */
+  readonly settledAt?: number;
   readonly kind: 'Rollout' | 'Scaling' | 'Restart' | 'NodeCordon' | 'Autoscaling';
   readonly target: Target;
   readonly byUs: boolean;

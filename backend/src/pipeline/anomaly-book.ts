@@ -35,6 +35,8 @@ export interface AnomalyBook {
   assign(anomalies: readonly Anomaly[], incidentId: string, reason: string): void;
   /** Why these opened no incident (yet). */
   explainWhyNot(anomalies: readonly Anomaly[], reason: string): void;
+  /** What a person said of an anomaly stays with it, whatever the next sample brings. */
+  judged(said: Anomaly): void;
   /** Targets whose anomalies changed since the last call. */
   takeChanged(): readonly string[];
   flush(): Promise<void>;
@@ -121,6 +123,10 @@ export function createAnomalyBook(ports: Ports): AnomalyBook {
     },
     explainWhyNot(anomalies, reason) {
       for (const anomaly of anomalies) if (anomaly.reason !== reason) put({ ...anomaly, reason });
+    },
+    judged({ id, series, feedback }) {
+      const known = dirty.get(id) ?? open.get(series);
+      if (known?.id === id) put({ ...known, feedback });
     },
     takeChanged() {
       const keys = [...changed];

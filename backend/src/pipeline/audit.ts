@@ -1,5 +1,5 @@
 import { digestOf, type AuditEntry, type PendingAudit } from '../model/index.ts';
-import type { Collection } from './ports.ts';
+import { AdapterError, type Collection } from './ports.ts';
 
 const genesis = '0'.repeat(64);
 const unsigned = ({ hash: _, version: _v, schemaVersion: _s, ...entry }: AuditEntry) => entry;
@@ -7,7 +7,10 @@ const unsigned = ({ hash: _, version: _v, schemaVersion: _s, ...entry }: AuditEn
 export const hashOf = (entry: AuditEntry): string => digestOf(unsigned(entry));
 
 export interface AuditLog {
-  /** Appends what is not in the chain yet; resolves when it is durable. Safe to repeat with the same entries. */
+  /**
+   * Appends what is not in the chain yet; resolves when it is durable. Safe to repeat with the same entries. Throws
+   * AdapterError when the store fails or the end of the chain cannot be read.
+   */
   append(entries: readonly PendingAudit[]): Promise<void>;
   verify(): Promise<{ readonly ok: boolean; readonly entries: number; readonly message: string }>;
 }
@@ -36,9 +39,13 @@ export function createAuditLog(collection: Collection<AuditEntry>, writer: strin
     return { ...plain, hash: hashOf(plain) };
   };
   const appendOne = async (entry: PendingAudit): Promise<void> => {
-    for (;;) {
+    for (let taken = -1; ;) {
       if (await collection.get(entry.id)) return;
-      if ((await collection.insert(link(entry, await head()))) === 'Inserted') return;
+      const next = link(entry, await head());
+      // Whoever took this place must be the head by now, unless it cannot be read.
+      if (next.seq === taken) throw unreadable(writer, taken);
+      if ((await collection.insert(next)) === 'Inserted') return;
+      taken = next.seq;
     }
   };
   const appendAll = async (entries: readonly PendingAudit[]): Promise<void> => {
@@ -53,6 +60,11 @@ export function createAuditLog(collection: Collection<AuditEntry>, writer: strin
     verify: () => verifyChain(collection, writer),
   };
 }
+
+const unreadable = (writer: string, seq: number): AdapterError =>
+  new AdapterError('store', `audit chain ${writer}: entry ${seq} cannot be read, so nothing can follow it`, {
+    retryable: false,
+  });
 
 async function verifyChain(collection: Collection<AuditEntry>, writer: string) {
   let before: AuditEntry | undefined;

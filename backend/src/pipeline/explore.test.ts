@@ -3,7 +3,7 @@ import { openSqliteStore, type SqliteStore } from '../adapters/sqlite/index.ts';
 import { targetKey, type Anomaly } from '../model/index.ts';
 import { createAuditLog } from './audit.ts';
 import { createExplore } from './explore.ts';
-import { createSwitches } from './operate.ts';
+import { createSwitches } from './switches.ts';
 import { createFakePorts, type Fakes } from './ports.fake.ts';
 import type { QueryStatus, ScoreRow, SeriesRequest } from './ports.ts';
 

@@ -3,7 +3,7 @@ import type { AuditLog } from './audit.ts';
 import { aggregate } from './collect/index.ts';
 import type { DetectionOptions } from './detect/index.ts';
 import type { Observe } from './observe.ts';
-import type { Switches } from './operate.ts';
+import type { Switches } from './switches.ts';
 import type {
   BacktestFound,
   Done,

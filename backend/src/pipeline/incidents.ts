@@ -52,22 +52,32 @@ export interface OpenerParts {
 export function createIncidentOpener(parts: OpenerParts): IncidentOpener {
   const { ports, ledger, book } = parts;
   const events = new Map<string, Map<string, EventRecord>>();
-  const alerts = new Map<string, Map<string, Alert>>();
-  const targets = new Map<string, Target>();
+  /** What fires, by the alert's id. */
+  const alerts = new Map<string, Alert>();
   const changed = new Set<string>();
   const sequences = createSequenceWatch(book, ports.watcher.topology);
 
-  const keep = <T extends { id: string }>(into: Map<string, Map<string, T>>, key: string, one: T, target: Target) => {
-    const known = into.get(key) ?? new Map<string, T>();
-    into.set(key, known.set(one.id, one));
-    targets.set(key, target);
-    changed.add(key);
-  };
+  function keepEvent(event: EventRecord): void {
+    if (!event.target) return;
+    const known = events.get(event.targetKey) ?? new Map<string, EventRecord>();
+    events.set(event.targetKey, known.set(event.id, event));
+    changed.add(event.targetKey);
+  }
+
+  /** Whom an alert is about may not be known any more when it is resolved: its id says which one is over. */
+  function keepAlert(alert: Alert): void {
+    const before = alerts.get(alert.id);
+    if (before) changed.add(before.targetKey);
+    alerts.delete(alert.id);
+    if (!alert.target || alert.status !== 'firing') return;
+    alerts.set(alert.id, alert);
+    changed.add(alert.targetKey);
+  }
 
   function noticedAbout(key: string): Noticed {
     const now = ports.clock.now();
     const recent = [...(events.get(key)?.values() ?? [])].filter((event) => isCurrent(event, now));
-    const firing = [...(alerts.get(key)?.values() ?? [])].filter((alert) => alert.status === 'firing');
+    const firing = [...alerts.values()].filter((alert) => alert.targetKey === key);
     return { anomalies: book.openOf(key), events: recent.filter(isMeaningful), alerts: firing };
   }
 
@@ -82,7 +92,7 @@ export function createIncidentOpener(parts: OpenerParts): IncidentOpener {
     if (incident) return attach(incident, noticed);
     const opening = shouldOpen(noticed);
     if (!opening.open) return book.explainWhyNot(noticed.anomalies, opening.reason);
-    const target = noticed.anomalies[0]?.target ?? targets.get(key);
+    const target = targetOf(noticed);
     if (!target) return;
     if (isMuted(target, noticed.anomalies)) return book.explainWhyNot(noticed.anomalies, 'Muted');
     const fresh = await sinceTheLast(key, noticed);
@@ -181,7 +191,7 @@ export function createIncidentOpener(parts: OpenerParts): IncidentOpener {
       anomalyIds: union(
         incident.anomalyIds,
         fresh.map((anomaly) => anomaly.id),
-      ),
+      ).slice(-500),
       eventIds: union(
         incident.eventIds,
         noticed.events.map((event) => event.id),
@@ -200,17 +210,24 @@ export function createIncidentOpener(parts: OpenerParts): IncidentOpener {
         ports.clock.now(),
       );
       for (const event of batch) {
-        if (event.target) keep(events, event.targetKey, event, event.target);
+        keepEvent(event);
         ports.recorder.count('kubewise_events_total', { type: event.type, reason: event.reason });
       }
       forget(events, ports.clock.now());
     },
-    alert(alert) {
-      if (alert.target) keep(alerts, alert.targetKey, alert, alert.target);
-    },
+    alert: keepAlert,
     async consider(keys) {
       sequences.settle(ports.clock.now());
-      for (const key of new Set(keys)) await considerOne(key);
+      let failure: Error | undefined;
+      for (const key of new Set(keys))
+        try {
+          await considerOne(key);
+        } catch (error) {
+          // What could not be looked at, or written, is looked at again in the next round.
+          changed.add(key);
+          failure ??= error instanceof Error ? error : new Error(String(error));
+        }
+      if (failure) throw failure;
     },
     takeChanged() {
       const keys = [...changed];
@@ -219,10 +236,14 @@ export function createIncidentOpener(parts: OpenerParts): IncidentOpener {
     },
     async restore() {
       const firing = await ports.store.alerts.find({ where: { status: 'firing' }, limit: 2000 });
-      for (const alert of firing) if (alert.target) keep(alerts, alert.targetKey, alert, alert.target);
+      firing.forEach(keepAlert);
     },
   };
 }
+
+/** All that was noticed under one key is about one object. */
+const targetOf = ({ anomalies, events, alerts }: Noticed): Target | undefined =>
+  (anomalies[0] ?? events[0] ?? alerts[0])?.target;
 
 const union = (before: readonly string[], more: readonly string[]): string[] => [...new Set([...before, ...more])];
 

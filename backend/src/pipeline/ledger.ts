@@ -3,7 +3,7 @@ import type { AuditLog } from './audit.ts';
 import { countIncident } from './incident-metrics.ts';
 import type { Ports } from './ports.ts';
 
-/** The one way in which incidents are written: compare-and-set, then the audit chain, then whoever listens. */
+/** The one way in which incidents are written: compare-and-set, then whoever listens, then the audit chain. */
 export interface Ledger {
   /** 'Duplicate': the target has an open incident already. */
   create(incident: Incident): Promise<'Inserted' | 'Duplicate'>;
@@ -30,19 +30,20 @@ export function createLedger(ports: Pick<Ports, 'store' | 'recorder' | 'log'>, a
       const result = await ports.store.incidents.insert(incident);
       if (result === 'Duplicate') return result;
       count(undefined, incident);
-      await audit.append(incident.pendingAudit);
       tell(incident);
+      await audit.append(incident.pendingAudit);
       return result;
     },
     async save(before, after) {
-      // Entries that are in the chain already need not travel any further.
+      // What a crash or a failing store kept out of the chain: the new document no longer carries it.
+      await audit.append(before.pendingAudit);
       const owed = after.pendingAudit.filter((entry) => !before.pendingAudit.some((old) => old.id === entry.id));
       const next: Incident = { ...after, pendingAudit: owed, formerPlans: [...formerPlans(before, after)] };
       if (!(await ports.store.incidents.replace(next, before.version))) return undefined;
       const saved: Incident = { ...next, version: before.version + 1 };
       count(before, saved);
-      await audit.append(owed);
       tell(saved);
+      await audit.append(owed);
       return saved;
     },
     settle: (incident) => audit.append(incident.pendingAudit),

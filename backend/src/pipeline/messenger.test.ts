@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSqliteStore, type SqliteStore } from '../adapters/sqlite/index.ts';
 import { closed } from '../model/index.ts';
 import { createAuditLog } from './audit.ts';
@@ -42,6 +42,22 @@ describe('the messenger', () => {
     fakes.advance(31);
     await messenger.deliver();
     expect(fakes.notifications.map((one) => one.key)).toEqual(['incident-1:IncidentOpen']);
+  });
+
+  it('does not let one that cannot be said hold up the others', async () => {
+    await open();
+    const other = { target: { ...fakeIncident().target, name: 'db' }, targetKey: 'db', openKey: 'db' };
+    await ledger.create(
+      fakeIncident({ id: 'incident-2', ...other, pendingNotifications: ['incident-2:IncidentOpen'] }),
+    );
+    const send = fakes.ports.notifier.send.bind(fakes.ports.notifier);
+    vi.spyOn(fakes.ports.notifier, 'send').mockImplementation(async (one) => {
+      if (one.incidentId === 'incident-1') throw new TypeError('a bug');
+      return send(one);
+    });
+    await expect(messenger.deliver()).rejects.toThrow('a bug');
+    await messenger.deliver();
+    expect(fakes.notifications.map((one) => one.key)).toEqual(['incident-2:IncidentOpen']);
   });
 
   it('says once that a receiver is down and once that it is back, however often it tries; it waits longer each time', async () => {

@@ -71,9 +71,9 @@ export function createMessenger(parts: MessengerParts): Messenger {
     try {
       await deliverOne(id);
     } catch (error) {
-      if (!(error instanceof AdapterError)) throw error;
       const wait = owing.get(id)?.wait ?? retryAfter.first;
       owing.set(id, { notBefore: ports.clock.now() + wait, wait: Math.min(2 * wait, retryAfter.last) });
+      if (!(error instanceof AdapterError)) throw error;
       ports.recorder.count('kubewise_notification_failures_total', { system: error.system });
       if (failing !== error.message)
         ports.log.warn({ module: 'notify', incident: id, system: error.system }, error.message);
@@ -132,7 +132,7 @@ const sentences = (incident: Incident): string =>
   incident.plan?.steps.map((step) => `• ${stepSentence(step)}  (${stepCommand(step)})`).join('\n') ?? '';
 
 /** What a key asks to be said about an incident as it is now; undefined when it is out of date. */
-export function notificationOf(incident: Incident, key: string, publicUrl: string): Notification | undefined {
+function notificationOf(incident: Incident, key: string, publicUrl: string): Notification | undefined {
   const kind = key.slice(key.lastIndexOf(':') + 1) as Notification['kind'];
   const about = targetName(incident.target);
   const base = {

@@ -1,11 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSqliteStore, type SqliteStore } from '../adapters/sqlite/index.ts';
-import { targetKey, type Alert, type EventRecord, type Mute, type WatchedQuery } from '../model/index.ts';
+import {
+  targetKey,
+  type Alert,
+  type EventRecord,
+  type Intervention,
+  type Mute,
+  type WatchedQuery,
+} from '../model/index.ts';
 import { createAuditLog } from './audit.ts';
 import { createDetection } from './detect/index.ts';
 import { createGauges } from './gauges.ts';
 import { createLedger } from './ledger.ts';
 import { createObserve, type Observe } from './observe.ts';
+import { AdapterError } from './ports.ts';
 import { createFakePorts, type Fakes } from './ports.fake.ts';
 
 const interval = 60;
@@ -20,22 +28,26 @@ let store: SqliteStore;
 let fakes: Fakes;
 let observe: Observe;
 let mutes: Mute[];
-beforeEach(async () => {
-  store = await openSqliteStore({ path: ':memory:' });
-  fakes = createFakePorts(store, { topology: { targets: () => [target] } });
-  mutes = [];
-  observe = createObserve({
+let changes: Intervention[];
+const observing = (asked: readonly WatchedQuery[]): Observe =>
+  createObserve({
     ports: fakes.ports,
     ledger: createLedger(fakes.ports, createAuditLog(store.audit, 'test')),
     detection: createDetection({ thresholds: { default: 0.75 } }),
     gauges: createGauges(fakes.ports, () => ({ mode: 'MANUAL', killSwitch: false })),
-    queries,
+    queries: asked,
     interval,
     retryDelay: 5,
     window: 600,
     warmStart: { days: 0, step: 300 },
     mutes: () => mutes,
   });
+beforeEach(async () => {
+  store = await openSqliteStore({ path: ':memory:' });
+  changes = [];
+  fakes = createFakePorts(store, { topology: { targets: () => [target], interventions: () => changes } });
+  mutes = [];
+  observe = observing(queries);
   await observe.start();
 });
 afterEach(() => store.close());
@@ -72,6 +84,10 @@ const event = (reason: string, count = 1): EventRecord => ({
 const alert = (labels: Record<string, string>): Alert => ({
   ...{ id: 'a', version: 0, schemaVersion: 1, cluster: 'test', fingerprint: 'f', status: 'firing', annotations: {} },
   ...{ labels, startsAt: 0, receivedAt: fakes.ports.clock.now(), target, targetKey: key, own: false },
+});
+const mute = (): Mute => ({
+  ...{ id: 'm', version: 0, schemaVersion: 1, cluster: 'test', namespace: 'shop', why: 'migration' },
+  ...{ until: fakes.ports.clock.now() + 1e6, subject: 'olga', createdAt: 0 },
 });
 const incidents = () => store.incidents.find({ limit: 10 });
 const anomalies = () => store.anomalies.find({ limit: 10 });
@@ -130,6 +146,43 @@ describe('loop one', () => {
     observe.alerts([alert({ alertname: 'KubePodCrashLooping' })]);
     await observe.drain();
     expect((await incidents()).map((one) => one.reason)).toEqual(['AlertReceived']);
+  });
+
+  it('forgets an alert that is resolved, although nobody knows any more whom it was about', async () => {
+    mutes = [mute()];
+    const firing = alert({ alertname: 'KubePodCrashLooping' });
+    observe.alerts([firing]);
+    const { target: _gone, ...rest } = firing;
+    observe.alerts([{ ...rest, targetKey: '', status: 'resolved' }]);
+    await observe.drain();
+    mutes = [];
+    observe.events([event('Unhealthy')]);
+    await observe.drain();
+    expect(await incidents()).toEqual([]);
+  });
+
+  it('loses no event, and no target that has news, while the store fails', async () => {
+    const down = new AdapterError('store', 'disk full', { retryable: true });
+    vi.spyOn(store.events, 'upsert').mockRejectedValueOnce(down);
+    observe.events([event('BackOff', 3)]);
+    await observe.drain();
+    vi.spyOn(store.incidents, 'insert').mockRejectedValueOnce(down);
+    await rounds(1, { waiting: 0, gap: 0 });
+    expect(await incidents()).toEqual([]);
+    await rounds(1, { waiting: 0, gap: 0 });
+    expect((await incidents()).map((one) => one.reason)).toEqual(['EventSequence']);
+  });
+
+  it('keeps what a person said of an anomaly that is still open', async () => {
+    await rounds(60, { waiting: 0, gap: 0 });
+    await rounds(4, { waiting: 1, gap: 0 });
+    const [anomaly] = await anomalies();
+    const feedback = { verdict: 'FalsePositive', comment: '', subject: 'anna', at: 0 } as const;
+    observe.judged({ ...(anomaly ?? expect.fail('there is none')), feedback });
+    await rounds(2, { waiting: 1, gap: 0 });
+    expect(await anomalies()).toMatchObject([{ open: true, feedback }]);
+    await rounds(15, { waiting: 0, gap: 0 });
+    expect(await anomalies()).toMatchObject([{ open: false, feedback }]);
   });
 
   it('opens on an event sequence that is known to be trouble', async () => {
@@ -202,13 +255,44 @@ describe('loop one', () => {
     expect(anomaly?.shift?.to).toBeCloseTo(2);
   });
 
+  describe('while a release is rolled out', () => {
+    const slow = { ...watched('slow', 'latency'), query: 'rate(slow[5m])' };
+    const limit = { value: 0.05, seconds: 60 };
+    const failing = { ...watched('failing', 'errors'), query: 'rate(failing[5m])', healthy: 0.005, limit };
+
+    /** Minutes of what the release brought. */
+    const minutes = (count: number, errors: number) => rounds(count, { [slow.query]: 5, [failing.query]: errors });
+    async function release(byUs: boolean): Promise<void> {
+      observe = observing([slow, failing]);
+      await observe.start();
+      for (let i = 0; i < 80; i += 1) await rounds(1, { [slow.query]: 0.1 + 0.001 * (i % 5), [failing.query]: 0 });
+      const at = fakes.ports.clock.now();
+      changes = [{ at, kind: 'Rollout', target, byUs, message: '', settledAt: at + 30 }];
+    }
+    const unusual = async () => (await anomalies()).map((one) => one.query).sort();
+
+    it('excuses what that brings for as long as its rates look back, and no longer', async () => {
+      await release(false);
+      await minutes(6, 0);
+      expect(await unusual()).toEqual([]);
+      await minutes(3, 0);
+      expect(await unusual()).toEqual(['slow']);
+    });
+    it('excuses nothing beyond a limit, nor then anything else of the workload', async () => {
+      await release(false);
+      await minutes(4, 0.2);
+      expect(await unusual()).toEqual(['failing', 'slow']);
+      expect(await incidents()).toHaveLength(1);
+    });
+    it('excuses all of it when we do it ourselves', async () => {
+      await release(true);
+      await minutes(4, 0.2);
+      expect(await unusual()).toEqual([]);
+    });
+  });
+
   it('is silent about what is muted', async () => {
-    mutes = [
-      {
-        ...{ id: 'm', version: 0, schemaVersion: 1, cluster: 'test', namespace: 'shop', why: 'migration' },
-        ...{ until: fakes.ports.clock.now() + 1e6, subject: 'olga', createdAt: 0 },
-      },
-    ];
+    mutes = [mute()];
     await rounds(60, { waiting: 0, gap: 0 });
     await rounds(3, { waiting: 2, gap: 2 });
     expect(await incidents()).toEqual([]);

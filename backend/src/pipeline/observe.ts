@@ -1,10 +1,18 @@
-import { targetKey, type Alert, type EventRecord, type Mute, type Target, type WatchedQuery } from '../model/index.ts';
+import {
+  targetKey,
+  type Alert,
+  type Anomaly,
+  type EventRecord,
+  type Mute,
+  type Target,
+  type WatchedQuery,
+} from '../model/index.ts';
 import { createAnomalyBook, type Explanation } from './anomaly-book.ts';
 import { backtestOf, Hindsight, type Backtested } from './backtest.ts';
 import {
+  changeHorizon,
   createLimits,
   createSeriesTable,
-  digestedSeconds,
   limitMasksAt,
   masksAt,
   matters,
@@ -61,6 +69,8 @@ export interface Observe {
   tick(): Promise<void>;
   run(signal: AbortSignal): Promise<void>;
   events(events: readonly EventRecord[]): void;
+  /** An anomaly that a person has judged. */
+  judged(said: Anomaly): void;
   alerts(alerts: readonly Alert[]): void;
   /** Resolves when everything that was handed over has been looked at. */
   drain(): Promise<void>;
@@ -158,10 +168,24 @@ export function createObserve(parts: ObserveParts): Observe {
     }
   }
 
+  /**
+   * Targets with an open incident, which we are not changing. What somebody else changes there excuses nothing any more,
+   * now that it is known to do harm, or did not mend it.
+   */
+  function harmed(ours: Masks): ReadonlySet<string> {
+    const keys = [...book.openRows().values()].flatMap((one) => (one.incidentId ? [one.targetKey] : []));
+    const isOurs = (key: string): boolean => table.rowsOf(key).some(({ query }) => ours(key, query));
+    return new Set([...new Set(keys)].filter((key) => !isOurs(key)));
+  }
+
   /** Series of an open incident are judged and not learnt: an outage is never the new normal, a changed level may be. */
-  function maskFailing(): void {
+  function maskFailing(ours: Masks): void {
+    const unexcused = harmed(ours);
     for (let i = 0; i < batch.count; i += 1) {
-      const open = book.openRows().get(table.at(batch.rows[i] ?? 0).key);
+      const row = table.at(batch.rows[i] ?? 0);
+      if (batch.masked[i] === sampleMasks.changing && unexcused.has(row.targetKey))
+        batch.masked[i] = sampleMasks.failing;
+      const open = book.openRows().get(row.key);
       if (open?.incidentId === undefined || batch.timestamp - open.startedAt > acceptedAfter) continue;
       if (batch.masked[i] === sampleMasks.none) batch.masked[i] = sampleMasks.failing;
     }
@@ -180,7 +204,7 @@ export function createObserve(parts: ObserveParts): Observe {
       rowByKey.set(row.key, row);
       recent.push(row.row, batch.timestamp, value);
       levels.learn(row.row, value, batch.timestamp);
-      const beyond = limits.note(row, value, batch.timestamp) && !limitMasks(row.targetKey, row.query.metricType);
+      const beyond = limits.note(row, value, batch.timestamp) && !limitMasks(row.targetKey, row.query);
       const said = detection.stateOf(row.row) === 'anomalous' || beyond ? explained(row, value) : undefined;
       if (said && beyond)
         book.note(row, value, detection.scores[row.row] ?? 0, beyondLimit(row, value, said), batch.timestamp);
@@ -199,12 +223,15 @@ export function createObserve(parts: ObserveParts): Observe {
   /** A change that was digested, and then looked at, without an anomaly is the new normal of its target. */
   function settleInterventions(): void {
     const now = clock.now();
-    for (const one of watcher.topology.interventions(now - 2 * digestedSeconds)) {
+    for (const one of watcher.topology.interventions(now - changeHorizon)) {
       const key = targetKey(one.target);
       const id = `${key}|${one.kind}|${one.at}`;
-      if (now - one.at <= digestedSeconds + lookedAt || settled.has(id) || book.openOf(key).length > 0) continue;
+      if (settled.has(id) || book.openOf(key).length > 0) continue;
+      const rows = table.rowsOf(key);
+      const masks = masksAt([one], now - lookedAt);
+      if (rows.some(({ query }) => masks(key, query))) continue;
       settled.add(id);
-      for (const row of table.rowsOf(key)) detection.regime(row.row);
+      for (const row of rows) detection.regime(row.row);
     }
   }
 
@@ -216,15 +243,16 @@ export function createObserve(parts: ObserveParts): Observe {
   async function round(): Promise<void> {
     batch.count = 0;
     batch.timestamp = clock.now();
-    const changes = watcher.topology.interventions(batch.timestamp - digestedSeconds);
+    const changes = watcher.topology.interventions(batch.timestamp - changeHorizon);
+    const limitMasks = limitMasksAt(changes, batch.timestamp);
     const masks = masksAt(changes, batch.timestamp);
     await poller.poll(batch, masks);
     pushEvents();
     parts.workloads?.extend(batch, table);
-    maskFailing();
+    maskFailing(limitMasks);
     detection.observe(batch);
     parts.falseAlarms?.settle(batch, table);
-    judge(limitMasksAt(changes, batch.timestamp));
+    judge(limitMasks);
     settleInterventions();
     if (clock.now() - savedAt >= snapshotEvery) save();
     await look();
@@ -337,12 +365,13 @@ export function createObserve(parts: ObserveParts): Observe {
     },
     events(events) {
       void inTurn(async () => {
-        await store.events.upsert(events);
         for (const event of events) remember(warnings, event);
         opener.events(events);
+        await store.events.upsert(events);
         await look();
       });
     },
+    judged: (said) => book.judged(said),
     alerts(alerts) {
       void inTurn(async () => {
         for (const alert of alerts) opener.alert(alert);
@@ -400,6 +429,7 @@ function remember(warnings: Map<string, { target: Target; times: number[] }>, ev
 }
 
 const readingOf = (row: SeriesRow, score: ScoreRow): Reading => ({
+  targetKey: row.targetKey,
   metricType: row.query.metricType,
   query: row.query.name,
   unit: row.query.unit,

@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSqliteStore, type SqliteStore } from '../adapters/sqlite/index.ts';
 import { planDigest, Policy, stepCommand, type Incident } from '../model/index.ts';
 import { createAuditLog, type AuditLog } from './audit.ts';
 import { createLedger, type Ledger } from './ledger.ts';
-import { createOperate, createSwitches } from './operate.ts';
+import { createOperate } from './operate.ts';
+import { createSwitches } from './switches.ts';
 import { AdapterError, type Identity } from './ports.ts';
 import { createFakePorts, fakeIncident, type Fakes } from './ports.fake.ts';
 import { createReconcile, type Reconcile } from './reconcile.ts';
@@ -222,6 +223,15 @@ describe('an approval', () => {
     });
   });
 
+  it('for one namespace does not reach into another by a command of one’s own', async () => {
+    policy = Policy.parse({ approvers: [{ subject: 'anna', namespaces: ['shop'] }] });
+    fakes.objects.set('Deployment/bank/web', web());
+    const answer = await operate.command('incident-1', scale.replace('ns=shop', 'ns=bank'), approver);
+    expect(answer).toMatchObject({ ok: false, reason: 'NotAnApprover' });
+    await step(3);
+    expect(writes()).toEqual([]);
+  });
+
   it('executes nothing while the kill switch is on', async () => {
     const digest = await proposed();
     await operate.approve('incident-1', digest, approver);
@@ -229,6 +239,38 @@ describe('an approval', () => {
     await step(3);
     expect(writes()).toEqual([]);
     expect((await now()).phase).toBe('Approved');
+  });
+});
+
+describe('a rejection', () => {
+  it('is of the plan that was looked at, never of the one that took its place', async () => {
+    const digest = await proposed();
+    const { plan: first } = await now();
+    await operate.revise('incident-1', { digest, steps: [{ id: 'command', command: scale }] }, operator);
+    const { plan: second } = await now();
+    const late = await operate.reject('incident-1', first?.id ?? '', 'too much', approver);
+    expect(late).toMatchObject({ ok: false, status: 412, reason: 'PlanChanged' });
+    expect((await now()).phase).toBe('Proposed');
+    expect(await operate.reject('incident-1', second?.id ?? '', 'too much', approver)).toMatchObject({ ok: true });
+    expect(await now()).toMatchObject({ phase: 'Rejected', pastPlans: [{ id: second?.id }] });
+  });
+});
+
+describe('the switches', () => {
+  it('stop this process even when the store does not take it', async () => {
+    vi.spyOn(store.settings, 'upsert').mockRejectedValue(new AdapterError('store', 'disk full', { retryable: true }));
+    await expect(operate.setKillSwitch(true, approver)).rejects.toThrow('disk full');
+    expect(operate.killSwitch()).toBe(true);
+  });
+
+  it('are all known again after a restart, however many queries were saved beside them', async () => {
+    await operate.setKillSwitch(true, approver);
+    const saved = Array.from({ length: 250 }, (_, i) => ({ version: 0, schemaVersion: 1, id: `a-query/${i}` }));
+    await store.settings.upsert(saved.map((one) => ({ ...one, value: {}, subject: 'anna', at: 0 })));
+    const after = createSwitches(fakes.ports, 'MANUAL');
+    await after.restore();
+    expect(after.killSwitch()).toBe(true);
+    expect(after.entries()).toHaveLength(252);
   });
 });
 

@@ -1,64 +1,22 @@
 import {
-  parseCommand,
   remark,
-  revisedSteps,
   targetKey,
   transition,
   type Alert,
+  type Anomaly,
   type Incident,
-  type Mode,
+  type Move,
   type Mute,
   type PendingAudit,
-  type Phase,
   type Plan,
-  type Proposal,
-  type Revision,
-  type Setting,
 } from '../model/index.ts';
 import type { AuditLog } from './audit.ts';
 import { alertTarget, isOwnAlert } from './collect/index.ts';
+import { commanded, isUndecided, moveBy, refused, revised, waitingPlan, type Refused } from './human-plan.ts';
 import { mayApprove } from './plan/index.ts';
 import type { Done, Identity, Operations, Ports } from './ports.ts';
-import { provePlan } from './reconcile-plan.ts';
-import { stepOf, type ReconcileParts } from './reconcile-step.ts';
-
-/** What people decided at run time; survives a restart in the store's settings. */
-export interface Switches {
-  mode(): Mode;
-  killSwitch(): boolean;
-  mutes(): readonly Mute[];
-  restore(): Promise<void>;
-  set(id: string, value: unknown, by: Identity): Promise<void>;
-  reloadMutes(): Promise<void>;
-  /** Everything that was set, by id. */
-  entries(): readonly (readonly [id: string, value: unknown])[];
-}
-
-export function createSwitches(ports: Pick<Ports, 'store' | 'clock'>, initialMode: Mode): Switches {
-  const values = new Map<string, unknown>([['mode', initialMode]]);
-  let mutes: readonly Mute[] = [];
-  const reloadMutes = async (): Promise<void> => {
-    mutes = await ports.store.mutes.find({ where: { until: { gt: ports.clock.now() } }, limit: 1000 });
-  };
-  return {
-    mode: () => (values.get('mode') === 'AUTO' ? 'AUTO' : 'MANUAL'),
-    killSwitch: () => values.get('killSwitch') === true,
-    mutes: () => mutes,
-    async restore() {
-      for (const setting of await ports.store.settings.find({ limit: 100 })) values.set(setting.id, setting.value);
-      await reloadMutes();
-    },
-    async set(id, value, by) {
-      const setting: Setting = {
-        ...{ id, version: 0, schemaVersion: 1, value, subject: by.subject, at: ports.clock.now() },
-      };
-      await ports.store.settings.upsert([setting]);
-      values.set(id, value);
-    },
-    reloadMutes,
-    entries: () => [...values],
-  };
-}
+import type { ReconcileParts } from './reconcile-step.ts';
+import type { Switches } from './switches.ts';
 
 export interface OperateParts extends ReconcileParts {
   readonly audit: AuditLog;
@@ -67,7 +25,8 @@ export interface OperateParts extends ReconcileParts {
   kick(): void;
   /** Stored alerts, for loop one. */
   alerts(alerts: readonly Alert[]): void;
-  feedback(series: string, features: Readonly<Record<string, number>>, truePositive: boolean): void;
+  /** An anomaly that a person has judged. */
+  feedback(said: Anomaly): void;
 }
 
 type Decisions = Pick<
@@ -90,39 +49,13 @@ type Decisions = Pick<
   | 'receiveAlerts'
   | 'plans'
 >;
-type Refused = Extract<Done<never>, { ok: false }>;
-const refused = (status: Refused['status'], reason: string, message: string): Refused => ({
-  ok: false,
-  status,
-  reason,
-  message,
-});
 const done = <T>(value: T): Done<T> => ({ ok: true, value });
-
-/** Phases from which a person may ask for another diagnosis or bring a plan of their own. */
-const open: readonly Phase[] = [
-  'Firing',
-  'Diagnosed',
-  'Proposed',
-  'Escalated',
-  'Expired',
-  'Rejected',
-  'RolledBack',
-  'Failed',
-  'Suppressed',
-];
 
 /** Each human request is one saved step: compare-and-set, timeline and audit entry with it, or a refusal with a reason. */
 export function createOperate(parts: OperateParts): Decisions {
   const { ports, ledger, audit, switches } = parts;
   const now = (): number => ports.clock.now();
-  const entry = (by: Identity, reason: string, message: string) => ({
-    at: now(),
-    reason,
-    message,
-    subject: by.subject,
-    auditId: ports.ids.next(),
-  });
+  const entry = (by: Identity, reason: string, message: string): Move => moveBy(ports, by, reason, message);
 
   /** Reads, decides, saves; again when somebody else was faster. */
   async function change(
@@ -142,19 +75,6 @@ export function createOperate(parts: OperateParts): Decisions {
     return refused(409, 'Conflict', `incident ${id} is changing too fast; look again`);
   }
 
-  /** The plan that waits, if it is the one that was looked at. */
-  function waitingPlan(incident: Incident, digest: string): Plan | Refused {
-    if (incident.phase !== 'Proposed')
-      return refused(
-        409,
-        'NotProposed',
-        `incident ${incident.id} is ${incident.phase}; only a proposed plan can be approved`,
-      );
-    if (incident.plan.digest !== digest)
-      return refused(412, 'PlanChanged', `the plan changed, look again: its digest is now ${incident.plan.digest}`);
-    return incident.plan;
-  }
-
   function approvable(incident: Incident, digest: string, by: Identity): Refused | undefined {
     const plan = waitingPlan(incident, digest);
     if ('ok' in plan) return plan;
@@ -162,11 +82,11 @@ export function createOperate(parts: OperateParts): Decisions {
       return refused(403, 'SuggestOnly', `the policy lets KubeWise only suggest this plan (${plan.autonomyReason})`);
     if (now() >= plan.expiresAt) return refused(409, 'PlanExpired', 'the plan expired; ask for a new one');
     if (switches.killSwitch()) return refused(409, 'KillSwitch', 'the kill switch is on; nothing is executed');
-    if (!mayApprove(by.subject, by.issuer, incident.target, parts.governance.policy()))
+    if (!mayApprove(by, incident.target, plan.steps, parts.governance.policy()))
       return refused(
         403,
         'NotAnApprover',
-        `${by.subject} is not among the policy's approvers for namespace ${incident.target.namespace}`,
+        `${by.subject} is not among the policy's approvers for every namespace that the plan touches`,
       );
     return undefined;
   }
@@ -192,70 +112,6 @@ export function createOperate(parts: OperateParts): Decisions {
       return remark(incident, entry(by, reason, message), fields(incident));
     });
 
-  /** A person's plan replaces whatever was proposed; it is proven like any other. */
-  async function proposedBy(incident: Incident, line: string, by: Identity): Promise<Incident | Refused> {
-    if (!open.includes(incident.phase) || incident.closedAt !== undefined)
-      return refused(409, 'WrongPhase', `incident ${incident.id} is ${incident.phase}; wait until it is decided`);
-    const parsed = parseCommand(line);
-    if (!parsed.ok) return refused(400, 'BadCommand', `command: ${parsed.message}`);
-    const proposal: Proposal = {
-      reasoning: `${by.subject} asked for: ${line}`,
-      rootCause: incident.causes[0]?.class ?? '',
-      steps: [
-        {
-          id: 'command',
-          action: parsed.command,
-          dependsOn: [],
-          preconditions: [],
-          expectedOutcome: '',
-          verification: '',
-        },
-      ],
-      fallbacks: [],
-      priority: 'high',
-      expectedOutcome: '',
-      verification: [],
-    };
-    const verify = { recover: [], stableSeconds: 240, deadlineSeconds: 1200 };
-    return personsPlan(incident, { author: authorOf(by), proposal, verify }, line, by);
-  }
-
-  const authorOf = (by: Identity): Plan['author'] => ({ kind: 'Human', name: by.subject });
-
-  async function personsPlan(
-    incident: Incident,
-    candidate: Parameters<typeof provePlan>[2],
-    what: string,
-    by: Identity,
-  ): Promise<Incident | Refused> {
-    const plan = await provePlan(stepOf(parts), incident, candidate);
-    if ('refused' in plan) return refused(422, plan.refused.reason, plan.refused.message);
-    const ready =
-      incident.phase === 'Diagnosed' ? incident : transition(incident, 'Diagnosed', entry(by, 'PersonsPlan', what));
-    return transition(ready, 'Proposed', entry(by, 'PersonsPlan', plan.reasoning), {
-      plan,
-      approvals: [],
-      proposedAt: now(),
-    });
-  }
-
-  /** What is left of the proposed plan, or changed in it; it promises and is measured by what the whole plan was. */
-  async function revised(incident: Incident, revision: Revision, by: Identity): Promise<Incident | Refused> {
-    const plan = waitingPlan(incident, revision.digest);
-    if ('ok' in plan) return plan;
-    const { steps: wanted } = revision;
-    const result = revisedSteps(plan.steps, wanted);
-    if (!result.ok) return refused(result.reason === 'BadCommand' ? 400 : 422, result.reason, result.message);
-    const { reasoning, rootCause, priority, expectedOutcome, verification, verify } = plan;
-    const changed = wanted.filter(({ command }) => command !== undefined).length;
-    const what = `${wanted.length} of ${plan.steps.length} steps of plan ${plan.id}, ${changed} changed`;
-    const proposal: Proposal = {
-      ...{ rootCause, priority, expectedOutcome, verification, steps: [...result.steps], fallbacks: [] },
-      reasoning: `${by.subject} took ${what}. ${reasoning}`.slice(0, 4000),
-    };
-    return personsPlan(incident, { author: authorOf(by), proposal, verify }, what, by);
-  }
-
   /** An audit entry of its own, for what belongs to no incident. */
   async function record(by: Identity, action: string, object: string, message: string): Promise<void> {
     const made: PendingAudit = {
@@ -270,10 +126,12 @@ export function createOperate(parts: OperateParts): Decisions {
         id,
         (incident) => approvable(incident, digest, by) ?? approvedBy(incident as Incident & { plan: Plan }, by),
       ),
-    reject: (id, reason, by) =>
+    reject: (id, planId, reason, by) =>
       change(id, (incident) => {
         if (incident.phase !== 'Proposed')
           return refused(409, 'NotProposed', `incident ${id} is ${incident.phase}; there is no plan to reject`);
+        if (incident.plan.id !== planId)
+          return refused(412, 'PlanChanged', `the plan changed, look again: it is now ${incident.plan.id}`);
         return transition(incident, 'Rejected', entry(by, 'RejectedByPerson', reason), {
           pastPlans: [...incident.pastPlans, incident.plan],
           nextAt: now() + 60,
@@ -292,13 +150,13 @@ export function createOperate(parts: OperateParts): Decisions {
     },
     analyze: (id, by) =>
       change(id, (incident) => {
-        if (!open.includes(incident.phase) || incident.closedAt !== undefined)
+        if (!isUndecided(incident))
           return refused(409, 'WrongPhase', `incident ${id} is ${incident.phase}; it cannot be analysed again now`);
         if (incident.phase === 'Diagnosed') return { ...incident, nextAt: now(), updatedAt: now() };
         return transition(incident, 'Diagnosed', entry(by, 'AnalysisAsked', `${by.subject} asked to look again`));
       }),
     async command(id, line, by) {
-      const proposed = await change(id, (incident) => proposedBy(incident, line, by));
+      const proposed = await change(id, (incident) => commanded(parts, incident, line, by));
       if (!proposed.ok || (by.role !== 'approver' && by.role !== 'admin')) return proposed;
       const { plan } = proposed.value;
       return plan?.autonomy === 'Approve' || plan?.autonomy === 'Auto'
@@ -309,7 +167,7 @@ export function createOperate(parts: OperateParts): Decisions {
           )
         : proposed;
     },
-    revise: (id, revision, by) => change(id, (incident) => revised(incident, revision, by)),
+    revise: (id, revision, by) => change(id, (incident) => revised(parts, incident, revision, by)),
     async feedback(anomalyId, verdict, comment, by) {
       const anomaly = await ports.store.anomalies.get(anomalyId);
       if (!anomaly) return refused(404, 'AnomalyNotFound', `there is no anomaly ${anomalyId}`);
@@ -321,7 +179,7 @@ export function createOperate(parts: OperateParts): Decisions {
           entity_type: anomaly.target.kind,
           namespace: anomaly.target.namespace,
         });
-      parts.feedback(anomaly.series, anomaly.features, verdict === 'TruePositive');
+      parts.feedback(said);
       return done(said);
     },
     async mute(wanted, by) {
@@ -353,8 +211,9 @@ export function createOperate(parts: OperateParts): Decisions {
       return done(mode);
     },
     async setKillSwitch(on, by) {
+      if (on) await switches.set('killSwitch', on, by);
       await record(by, on ? 'KillSwitchOn' : 'KillSwitchOff', 'settings/killSwitch', '');
-      await switches.set('killSwitch', on, by);
+      if (!on) await switches.set('killSwitch', on, by);
       ports.log.warn({ module: 'operate', subject: by.subject }, `the kill switch is ${on ? 'on' : 'off'}`);
       parts.kick();
       return done(on);

@@ -93,7 +93,7 @@ export function createPoller(ports: Ports, table: SeriesTable, initial: readonly
 
   function fill(batch: Batch, query: WatchedQuery, series: readonly QuerySeries[], masks: Masks): void {
     rowsOf(query).read(series, ports.watcher.topology, ({ row, targetKey }, value) =>
-      push(batch, row, value, masks(targetKey, query.metricType)),
+      push(batch, row, value, masks(targetKey, query)),
     );
   }
 

@@ -410,7 +410,8 @@ export interface LongWork {
 /** Every human request is one saved step. Each method answers a value or a refusal with a reason. */
 export interface Operations {
   approve(incidentId: string, digest: string, by: Identity): Promise<Done<Incident>>;
-  reject(incidentId: string, reason: string, by: Identity): Promise<Done<Incident>>;
+  /** `planId`: the plan that was looked at. */
+  reject(incidentId: string, planId: string, reason: string, by: Identity): Promise<Done<Incident>>;
   acknowledge(incidentId: string, by: Identity): Promise<Done<Incident>>;
   assign(incidentId: string, assignee: string, by: Identity): Promise<Done<Incident>>;
   snooze(incidentId: string, until: number, by: Identity): Promise<Done<Incident>>;

@@ -3,7 +3,8 @@ import { openSqliteStore, type SqliteStore } from '../adapters/sqlite/index.ts';
 import { annotations, at, Policy, text, type Incident, type JsonObject } from '../model/index.ts';
 import { createAuditLog } from './audit.ts';
 import { createLedger } from './ledger.ts';
-import { createOperate, createSwitches } from './operate.ts';
+import { createOperate } from './operate.ts';
+import { createSwitches } from './switches.ts';
 import type { Identity, Kubernetes, WriteAnswer } from './ports.ts';
 import { createFakePorts, fakeIncident, type Fakes } from './ports.fake.ts';
 import { createReconcile, type Reconcile } from './reconcile.ts';
@@ -153,6 +154,16 @@ describe('an action of several writes', () => {
     killed = true;
     expect((await step(2)).phase).toBe('Failed');
     expect(written()).toEqual(['patch a', 'evict one']);
+  });
+
+  it('takes nothing back either once the kill switch is thrown', async () => {
+    held.add('one');
+    await begun();
+    for (let i = 0; i < 60 && (await now()).phase !== 'RollingBack'; i += 1) await step(1);
+    const before = written().length;
+    killed = true;
+    expect(await step(3)).toMatchObject({ phase: 'Failed', reason: 'KillSwitch' });
+    expect(written()).toHaveLength(before);
   });
 
   it('finds its own first write after a crash, goes on from there and takes it back when it fails', async () => {

@@ -7,8 +7,10 @@ import {
   type Incident,
   type IncidentIn,
   type Measurement,
+  type Outcome,
   type Query,
 } from '../model/index.ts';
+import { subjectsOf, travelling } from './diagnose/index.ts';
 import { answersTo } from './evidence.ts';
 import { isApproved } from './ledger.ts';
 import { AdapterError, type WriteAnswer } from './ports.ts';
@@ -34,7 +36,7 @@ import {
 } from './remediate/index.ts';
 import { noticedBy } from './symptoms.ts';
 import { reviewed } from './review.ts';
-import { check, outcomeOf, verdictOf } from './verify/index.ts';
+import { check, concerning, lateVerdict, outcomeOf } from './verify/index.ts';
 
 type Saved = Incident | undefined;
 type Remediating = IncidentIn<'Remediating'>;
@@ -62,7 +64,7 @@ export async function remediating(step: ReconcileStep, incident: Remediating): P
 }
 
 /** Stopping is immediate, and starting again is a person's decision. What was sent already stays sent and recorded. */
-const stopped = (step: ReconcileStep, incident: Remediating): Promise<Saved> =>
+const stopped = (step: ReconcileStep, incident: IncidentIn<'Remediating' | 'RollingBack'>): Promise<Saved> =>
   step.move(incident, 'Failed', 'KillSwitch', 'stopped by the kill switch', {
     plan: incident.plan,
     actions: incident.actions,
@@ -249,17 +251,22 @@ export async function verifying(step: ReconcileStep, incident: IncidentIn<'Verif
   const questions = [...stateQueries(incident.target), ...actions.flatMap((action) => needsOf(action))];
   const evidence = await answersTo(step.ports, unique(questions));
   const { anomalies } = await noticedBy(step.ports.store, incident);
-  const blamed = incident.causes[0] ? targetKey(incident.causes[0].target) : incident.targetKey;
-  const readings = [...new Set([incident.targetKey, blamed])].flatMap((key) => step.readings(key));
+  const subjects = new Set([incident.targetKey, ...subjectsOf(incident).map(targetKey)]);
+  const readings = [...subjects].flatMap((key) => step.readings(key));
   const progress = actions.filter(isWritten).map((action) => progressOf(action, evidence));
-  const seen = check({ incident, anomalies, readings, progress, evidence, now: step.now });
+  const given = { incident, anomalies, readings, progress, evidence, now: step.now };
+  const seen = check(given);
   if (seen.state === 'Broken') return worse(step, incident, seen.reason, seen.message, seen.measurements);
   const since = seen.state === 'Healthy' ? (incident.healthySince ?? step.now) : undefined;
   if (since !== undefined && step.now - since >= plan.verify.stableSeconds)
     return resolve(step, incident, seen.measurements, step.now - since);
   const deadline = incident.verifyingSince + plan.verify.deadlineSeconds;
-  if (step.now >= deadline && (since === undefined || step.now >= deadline + plan.verify.stableSeconds))
-    return judgeLate(step, incident, seen.measurements, seen.state === 'Waiting' ? seen.message : 'not stable');
+  if (step.now >= deadline && (since === undefined || step.now >= deadline + plan.verify.stableSeconds)) {
+    const concerned = check({ ...given, readings: concerning(readings, incident.targetKey, travelling) });
+    const verdict = lateVerdict(seen.measurements, concerned.measurements);
+    const message = seen.state === 'Waiting' ? seen.message : 'not stable';
+    return judgeLate(step, incident, seen.measurements, message, verdict);
+  }
   const { healthySince: _before, ...rest } = incident;
   return step.wait({ ...rest, ...(since !== undefined && { healthySince: since }) }, step.now + 10);
 }
@@ -294,8 +301,8 @@ async function judgeLate(
   incident: IncidentIn<'Verifying'>,
   measurements: readonly Measurement[],
   message: string,
+  verdict: Outcome['verdict'],
 ): Promise<Saved> {
-  const verdict = verdictOf(measurements);
   if (verdict === 'MadeWorse') return worse(step, incident, 'MadeWorse', message, measurements);
   step.ports.recorder.count('kubewise_verdicts_total', { verdict });
   const outcome = await reviewed(step.ports, incident, outcomeOf(incident, verdict, message, measurements, step.now));
@@ -334,6 +341,7 @@ function worse(
 
 /** RollingBack: the newest write first, only fields that are still ours; each undo is saved before it is sent. */
 export async function rollingBack(step: ReconcileStep, incident: IncidentIn<'RollingBack'>): Promise<Saved> {
+  if (step.governance.killSwitch()) return stopped(step, incident);
   const action = [...incident.actions].reverse().find((one) => one.state === 'Undoing' || isWritten(one));
   if (!action) return rolledBack(step, incident);
   const evidence = await answersTo(step.ports, needsOf(action));

@@ -26,8 +26,6 @@ const runbooks = [
   },
 ].map((one) => Runbook.parse(one));
 
-const policy = Policy.parse({ rules: [{ actions: ['delete_pod'], autonomy: 'Auto' }] });
-
 function step(action: string, params: Record<string, unknown>) {
   return { id: action.replace('_', '-'), action, params };
 }
@@ -38,17 +36,26 @@ describe('an incident on its way to a plan', () => {
   let reconcile: Reconcile;
   let silence: () => Promise<string | undefined>;
   let mode: Mode;
+  let policy: Policy;
 
   const put = (key: string, object: JsonObject): void => void fakes.objects.set(key, object);
-  const pod = (deletedAt: number | undefined): JsonObject => ({
+  const pod = (deletedAt: number | undefined, claim?: string): JsonObject => ({
     kind: 'Pod',
     metadata: {
       ...{ name: 'db-0', namespace: 'data', uid: 'u', creationTimestamp: iso(1_699_990_000) },
       ownerReferences: [{ kind: 'StatefulSet', name: 'db', uid: 's', controller: true }],
       ...(deletedAt && { deletionTimestamp: iso(deletedAt) }),
     },
-    spec: { nodeName: 'node-1', containers: [] },
+    spec: {
+      ...{ nodeName: 'node-1', containers: [] },
+      ...(claim && { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: claim } }] }),
+    },
     status: { phase: 'Running', conditions: [] },
+  });
+  const silentNode = (...taints: readonly string[]): JsonObject => ({
+    metadata: { name: 'node-1' },
+    spec: { taints: taints.map((key) => ({ key, effect: 'NoExecute' })) },
+    status: { conditions: [{ type: 'Ready', status: 'Unknown' }] },
   });
 
   beforeEach(async () => {
@@ -56,6 +63,7 @@ describe('an incident on its way to a plan', () => {
     fakes = createFakePorts(store);
     silence = () => Promise.resolve(undefined);
     mode = 'MANUAL';
+    policy = Policy.parse({ rules: [{ actions: ['delete_pod'], autonomy: 'Auto' }] });
     const ports: Ports = { ...fakes.ports, silences: { covering: () => silence() } };
     const ledger = createLedger(ports, createAuditLog(store.audit, ports.cluster));
     const governance = {
@@ -63,11 +71,7 @@ describe('an incident on its way to a plan', () => {
       ...{ mode: () => mode, killSwitch: () => false },
     };
     reconcile = createReconcile({ ports, ledger, governance, readings: () => [] });
-    put('Node//node-1', {
-      metadata: { name: 'node-1' },
-      spec: {},
-      status: { conditions: [{ type: 'Ready', status: 'Unknown' }] },
-    });
+    put('Node//node-1', silentNode());
     put('Pod/data/db-0', pod(undefined));
     const incident = fakeIncident({
       target: node,
@@ -136,6 +140,26 @@ describe('an incident on its way to a plan', () => {
     expect((await settle())?.phase).toBe('Escalated');
   });
 
+  it('that the policy had approved goes back when the mode is MANUAL by the time it would be executed', async () => {
+    put('Pod/data/db-0', pod(1_700_000_000));
+    mode = 'AUTO';
+    while ((await store.incidents.get('incident-1'))?.phase !== 'Approved') await reconcile.tick();
+    mode = 'MANUAL';
+    await reconcile.tick();
+    expect(await store.incidents.get('incident-1')).toMatchObject({ phase: 'Diagnosed', reason: 'ApprovalVoid' });
+    expect(await settle()).toMatchObject({ phase: 'Proposed', plan: { autonomy: 'Approve' } });
+    expect(fakes.sent.filter((one) => !one.dryRun)).toEqual([]);
+  });
+
+  it('is not treated by itself once the policy that granted it has been taken back', async () => {
+    put('Pod/data/db-0', pod(1_700_000_000));
+    mode = 'AUTO';
+    silence = () => Promise.resolve(undefined);
+    while ((await store.incidents.get('incident-1'))?.phase !== 'Proposed') await reconcile.tick();
+    policy = Policy.parse({});
+    expect(await settle()).toMatchObject({ phase: 'Proposed', approvals: [] });
+  });
+
   it.each([
     ['into a silence', () => Promise.resolve('planned work')],
     [
@@ -152,6 +176,26 @@ describe('an incident on its way to a plan', () => {
       fakes.advance(61);
     }
     silence = () => Promise.resolve(undefined);
+    expect((await settle())?.approvals).toMatchObject([{ subject: 'policy' }]);
+  });
+
+  it('leaves it to people, whatever the policy says, to free a pod with data whose node may still run', async () => {
+    mode = 'AUTO';
+    put('Pod/data/db-0', pod(1_700_000_000, 'data-db-0'));
+    put('Node//node-1', silentNode('node.kubernetes.io/unreachable'));
+    const incident = await settle();
+    expect(incident).toMatchObject({
+      phase: 'Proposed',
+      plan: { autonomy: 'Approve', autonomyReason: 'DataAtRisk' },
+      approvals: [],
+    });
+    expect(incident?.plan?.reasoning).toMatch(/db-0 holds volume data-db-0 and may still run on node node-1/);
+  });
+
+  it('frees a pod with data by itself where a person has declared its node out of service', async () => {
+    mode = 'AUTO';
+    put('Pod/data/db-0', pod(1_700_000_000, 'data-db-0'));
+    put('Node//node-1', silentNode('node.kubernetes.io/out-of-service'));
     expect((await settle())?.approvals).toMatchObject([{ subject: 'policy' }]);
   });
 });

@@ -21,6 +21,7 @@ import { isApproved } from './ledger.ts';
 import {
   assemble,
   forecastOf,
+  grant,
   missing,
   permissionsOf,
   pinned,
@@ -44,7 +45,7 @@ const patience = 150;
 const lookAgain = 30;
 
 /** Which words a target's own alerts carry, so that Alertmanager's silences for them hold for us as well. */
-export const silenceLabels = (incident: Incident): Readonly<Record<string, string>> => ({
+const silenceLabels = (incident: Incident): Readonly<Record<string, string>> => ({
   cluster: incident.cluster,
   namespace: incident.target.namespace,
   [incident.target.kind.toLowerCase()]: incident.target.name,
@@ -131,7 +132,7 @@ async function causesOf(
 }
 
 /** Symptoms gone without us: the incident ends. */
-export const selfRecovered = (step: ReconcileStep, incident: Incident): Promise<Saved> =>
+const selfRecovered = (step: ReconcileStep, incident: Incident): Promise<Saved> =>
   step.close(incident, 'SelfRecovered', 'SymptomsGone', 'the symptoms are gone without an action', {
     outcome: {
       verdict: 'SelfRecovered',
@@ -385,7 +386,7 @@ export async function proposed(step: ReconcileStep, incident: IncidentIn<'Propos
       nextAt: step.now + 60,
     });
   if (await changedCause(step, incident, noticed)) return again(step, incident, 'NewEvidence', 'the cause changed');
-  if (plan.autonomy !== 'Auto' || step.governance.mode() !== 'AUTO' || step.governance.killSwitch())
+  if (plan.autonomy !== 'Auto' || !runsByItself(step, plan) || step.governance.killSwitch())
     return step.wait(incident, step.now + lookAgain);
   if (await budgetSpent(step, plan)) {
     const people = { ...plan, autonomy: 'Approve' as const, autonomyReason: 'BudgetSpent' };
@@ -408,6 +409,10 @@ export async function proposed(step: ReconcileStep, incident: IncidentIn<'Propos
     approvals: [{ subject: 'policy', issuer: 'policy', digest: plan.digest, at: step.now }],
   });
 }
+
+/** Do policy and mode, as they are now, let these steps run without a person? */
+const runsByItself = ({ governance }: ReconcileStep, plan: Plan): boolean =>
+  grant(plan.steps, governance.policy(), governance.mode()).autonomy === 'Auto';
 
 /** Did new signals turn the diagnosis over since the plan was made? */
 async function changedCause(step: ReconcileStep, incident: IncidentIn<'Proposed'>, noticed: Noticed): Promise<boolean> {
@@ -449,6 +454,8 @@ export async function approved(step: ReconcileStep, incident: IncidentIn<'Approv
   if (step.now >= plan.expiresAt)
     return step.move(incident, 'Expired', 'PlanExpired', 'the approved plan expired', { nextAt: step.now + 60 });
   if (!isApproved(incident)) return again(step, incident, 'ApprovalVoid', 'the approval names another plan');
+  if (incident.approvals.every((one) => one.issuer === 'policy') && !runsByItself(step, plan))
+    return again(step, incident, 'ApprovalVoid', 'policy and mode do not let the plan run by itself any more');
   const evidence = await evidenceFor(step, plan.steps);
   const stale = staleStep(plan, evidence);
   if (stale) return again(step, incident, 'PlanStale', `what step ${stale} would change is not what was approved`);

@@ -5,7 +5,7 @@ import { createDetection, randomOf } from './detect/index.ts';
 import { createFalseAlarms } from './false-alarms.ts';
 import { createFakePorts } from './ports.fake.ts';
 import type { MetricsSource, Ports } from './ports.ts';
-import { replay, type ReplayParts } from './replay.ts';
+import { knownAt, replay, type ReplayParts } from './replay.ts';
 import { createWorkloads } from './workloads.ts';
 
 const step = 300;
@@ -88,5 +88,16 @@ describe('the replay of history', () => {
     stop.abort();
     const done = await replay(parts, { from: to - day, to, step }, { progress: () => undefined, signal: stop.signal });
     expect(done.ok && done.value.incidents).toEqual([]);
+  });
+});
+
+describe('changes of the past', () => {
+  it('are known from when they were made, and their end from when it came', () => {
+    const target = { cluster: 'test', kind: 'Deployment', namespace: 'shop', name: 'web' };
+    const change = { at: 100, kind: 'Rollout' as const, target, byUs: false, message: '' };
+    const changes = [{ ...change, settledAt: 150 }, change];
+    expect(knownAt(changes, 99)).toEqual([]);
+    expect(knownAt(changes, 149)).toEqual([change, change]);
+    expect(knownAt(changes, 150)).toEqual(changes);
   });
 });

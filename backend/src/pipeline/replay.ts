@@ -1,4 +1,13 @@
-import type { Answer, EventRecord, Incident, Query, QuerySeries, Topology, WatchedQuery } from '../model/index.ts';
+import type {
+  Answer,
+  EventRecord,
+  Incident,
+  Intervention,
+  Query,
+  QuerySeries,
+  Topology,
+  WatchedQuery,
+} from '../model/index.ts';
 import { targetName } from '../model/index.ts';
 import { createAuditLog } from './audit.ts';
 import { compared, metBy, pastAlerts, type WouldBe } from './backtest.ts';
@@ -148,8 +157,14 @@ const pastTopology = (topology: Topology, now: () => number): Topology => ({
   namespaces: () => topology.namespaces(),
   targets: () => topology.targets(),
   object: (...of) => topology.object(...of),
-  interventions: (since) => topology.interventions(since).filter((one) => one.at <= now()),
+  interventions: (since) => knownAt(topology.interventions(since), now()),
 });
+
+/** What could be known at `now` (Unix s) of changes: those that were made, and of these whether they had settled. */
+export const knownAt = (changes: readonly Intervention[], now: number): readonly Intervention[] =>
+  changes
+    .filter(({ at }) => at <= now)
+    .map(({ settledAt = Infinity, ...one }) => (settledAt <= now ? { ...one, settledAt } : one));
 
 /** Instant answers from the columns that were fetched; what is not among them is asked for its time. */
 function pastMetrics(metrics: MetricsSource, columns: Columns, step: number, now: () => number): MetricsSource {

@@ -39,7 +39,7 @@ export async function surroundingsOf(
     surprises: surprisesOf(anomalies),
     events: [],
     changes: topology.interventions(incident.startedAt - changeWindow),
-    isMeasured: (target, metricType) => readings(targetKey(target)).some((one) => one.metricType === metricType),
+    latest: (target, metricType) => readings(targetKey(target)).find((one) => one.metricType === metricType),
   };
   const keys = suspectsOf({ incident, around: bare }).map(targetKey);
   const events = await store.events.find({

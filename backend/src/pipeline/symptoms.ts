@@ -2,7 +2,7 @@ import type { Alert, Anomaly, EventRecord, Incident } from '../model/index.ts';
 import type { Store } from './ports.ts';
 
 /** How long symptoms must be gone before an incident counts as over by itself (s). */
-export const quietSeconds = 300;
+const quietSeconds = 300;
 
 /** What was noticed about an incident's target, newest first, bounded. */
 export interface Noticed {

@@ -2,7 +2,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { z } from 'zod';
 import { readYaml, readYamlFolder, type YamlFile } from '../adapters/files/index.ts';
 import { ConfigError, type Config } from '../config.ts';
-import { Policy } from '../model/index.ts';
+import { Policy, wanted } from '../model/index.ts';
 import { Runbook } from '../pipeline/plan/index.ts';
 
 /** What the settings point to, read and parsed. */
@@ -27,7 +27,7 @@ export function policyOf({ REMEDIATION_COOLDOWN_SECONDS: cooldown }: Config, con
     .nullish()
     .transform((given): unknown => ({ ...given, ...(cooldown !== undefined && { cooldownSeconds: cooldown }) }))
     .pipe(Policy)
-    .safeParse(content);
+    .safeParse(content, { error: wanted });
 }
 
 function tried<T>(setting: string, read: () => readonly Tried<T>[]): Tried<readonly T[]> {
@@ -45,7 +45,7 @@ const named = <T>(path: string, parsed: z.ZodSafeParseResult<T>): Tried<T> =>
   parsed.success ? { ok: true, value: parsed.data } : { ok: false, problems: [`${path}: ${fieldsOf(parsed.error)}`] };
 
 const pages = ({ path, content }: YamlFile): Tried<Runbook>[] =>
-  (Array.isArray(content) ? content : [content]).map((row) => named(path, Runbook.safeParse(row)));
+  (Array.isArray(content) ? content : [content]).map((row) => named(path, Runbook.safeParse(row, { error: wanted })));
 
 function makePrivate(folder: string): Tried<string>[] {
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -1,10 +1,8 @@
 import { watchYaml } from '../adapters/files/index.ts';
 import type { Config } from '../config.ts';
-import type { createSwitches } from '../pipeline/operate.ts';
+import type { Switches } from '../pipeline/switches.ts';
 import type { Log } from '../pipeline/ports.ts';
 import { fieldsOf, policyOf, type Files } from './files.ts';
-
-type Switches = ReturnType<typeof createSwitches>;
 
 /** Policy and runbooks as they were read; a policy that turns bad while running is refused by name. */
 export function governanceOf(

@@ -1,12 +1,12 @@
 import { maskedConfig, parseSetting, runtimeSettings, type Config, type SettingName } from '../config.ts';
 import type { createAuditLog } from '../pipeline/audit.ts';
-import type { createSwitches } from '../pipeline/operate.ts';
+import type { Switches } from '../pipeline/switches.ts';
 import type { Identity, Operations, Ports } from '../pipeline/ports.ts';
 
 /** GET and PUT /config: what may change at run time is validated by the same schema, saved, and audited. */
 export function runtimeConfig(
   config: Config,
-  switches: ReturnType<typeof createSwitches>,
+  switches: Switches,
   audit: ReturnType<typeof createAuditLog>,
   ports: Ports,
   setThresholds: (thresholds: Readonly<Record<string, number>>) => void,

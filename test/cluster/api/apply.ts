@@ -11,7 +11,7 @@ import { timestamp, type Answer, type Call, type Context } from './context.ts';
 import type { KubeObject } from '../runtime.ts';
 
 /** Merges what is applied into what is there, by the rules of the type: maps by key, keyed lists by element, the rest whole. */
-export function mergeApplied(live: unknown, applied: unknown, model: string | undefined, holder = ''): unknown {
+function mergeApplied(live: unknown, applied: unknown, model: string | undefined, holder = ''): unknown {
   if (Array.isArray(applied)) return mergeLists(live, applied, model, holder);
   if (!isObject(applied) || atomicObjects.has(model ?? '') || atomicMaps.has(holder)) return applied;
   const fields = fieldsOf(model);

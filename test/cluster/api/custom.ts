@@ -3,7 +3,7 @@ import type { Registry, Resource } from './resources.ts';
 import type { Store } from './store.ts';
 import type { KubeObject } from '../runtime.ts';
 
-export const definitionShelf = 'customresourcedefinitions.apiextensions.k8s.io';
+const definitionShelf = 'customresourcedefinitions.apiextensions.k8s.io';
 const list = (value: unknown): KubeObject[] => (Array.isArray(value) ? (value as KubeObject[]) : []);
 
 /** A new definition is accepted at once: names, conditions and stored versions as the controller would set them. */

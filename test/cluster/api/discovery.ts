@@ -1,7 +1,7 @@
 import { apiVersionOf, type Registry, type Resource } from './resources.ts';
 import type { KubeObject } from '../runtime.ts';
 
-export const serverVersion = {
+const serverVersion = {
   major: '1',
   minor: '34',
   gitVersion: 'v1.34.1+kubewise.sim',

@@ -5,5 +5,4 @@ export { latencyBounds, type ApiStats, type Latency, type RequestCount } from '.
 export type { LogSource, UsageSource } from './context.ts';
 export type { TokenEntry } from './users.ts';
 export { bytes, cores, quantity } from '../quantity.ts';
-export { matchesSelector } from './selectors.ts';
 export { shapeProblems } from './schema.ts';

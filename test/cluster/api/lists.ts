@@ -96,9 +96,3 @@ export const atomicMaps: ReadonlySet<string> = new Set([
   'V1ServiceSpec.selector',
   'V1ReplicationControllerSpec.selector',
 ]);
-/** Fields whose patch drops what the patch does not name, when it carries $retainKeys. */
-export const retainKeys: ReadonlySet<string> = new Set([
-  'V1DeploymentSpec.strategy',
-  'V1PodSpec.volumes',
-  'V1PodSpec.resourceClaims',
-]);

@@ -29,7 +29,7 @@ function initReason(pod: KubeObject): string | undefined {
 }
 
 /** The STATUS column of `kubectl get pods`, by the printer's rules. */
-export function podStatusText(pod: KubeObject): string {
+function podStatusText(pod: KubeObject): string {
   const status: KubeObject = pod['status'] ?? {};
   if (pod['metadata'].deletionTimestamp) return status['reason'] === 'NodeLost' ? 'Unknown' : 'Terminating';
   const init = initReason(pod);

@@ -31,7 +31,7 @@ function put(object: KubeObject, path: string, value: unknown): KubeObject {
 }
 
 /** The Scale view of a workload. */
-export function scaleOf(object: KubeObject, call: Call): KubeObject {
+function scaleOf(object: KubeObject, call: Call): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object['metadata'];
   const paths = call.resource.scale ?? { spec: 'spec.replicas', status: 'status.replicas', selector: 'spec.selector' };
   const selector = paths.selector ? at(object, paths.selector) : undefined;

@@ -15,7 +15,7 @@ export const asMetadata = (object: KubeObject): KubeObject => ({
 });
 
 /** `5m20s`, `3d4h`: how kubectl writes durations. */
-export function humanDuration(seconds: number): string {
+function humanDuration(seconds: number): string {
   const s = Math.max(0, Math.floor(seconds));
   const m = Math.floor(s / 60);
   const h = Math.floor(m / 60);

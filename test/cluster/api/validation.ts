@@ -10,7 +10,7 @@ import type { KubeObject } from '../runtime.ts';
 const shown = (value: unknown): string =>
   typeof value === 'string' ? JSON.stringify(value) : JSON.stringify(value ?? null);
 
-export const invalidValue = (field: string, value: unknown, why: string): Cause => ({
+const invalidValue = (field: string, value: unknown, why: string): Cause => ({
   reason: 'FieldValueInvalid',
   message: `Invalid value: ${shown(value)}: ${why}`,
   field,
@@ -20,7 +20,7 @@ export const required = (field: string, why = ''): Cause => ({
   message: `Required value${why ? `: ${why}` : ''}`,
   field,
 });
-export const forbiddenField = (field: string, why: string): Cause => ({
+const forbiddenField = (field: string, why: string): Cause => ({
   reason: 'FieldValueForbidden',
   message: `Forbidden: ${why}`,
   field,

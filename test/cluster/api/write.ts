@@ -68,7 +68,7 @@ export function objectOf(call: Call): KubeObject {
 }
 
 /** Drops unknown fields, or refuses them when the request asks for Strict validation. */
-export function pruned(object: KubeObject, call: Call): KubeObject {
+function pruned(object: KubeObject, call: Call): KubeObject {
   const unknown: string[] = [];
   const report = (path: string): number => unknown.push(path);
   const { schema, model } = call.resource;

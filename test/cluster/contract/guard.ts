@@ -17,7 +17,7 @@ const more: Readonly<Record<string, string>> = {
 };
 
 /** Every way in which an answer departs from the client's models of Kubernetes. Kinds without a model pass. */
-export function guardAnswer(body: KubeObject): string[] {
+function guardAnswer(body: KubeObject): string[] {
   const kind = String(body['kind'] ?? '');
   const apiVersion = String(body['apiVersion'] ?? '');
   if (kind === 'PartialObjectMetadata') return shapeProblems(body['metadata'], 'V1ObjectMeta', 'metadata');

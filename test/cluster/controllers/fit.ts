@@ -68,7 +68,7 @@ function lacking(pod: KubeObject, node: KubeObject, scene: Scene): readonly stri
   });
 }
 
-export const tolerates = (pod: KubeObject, taint: KubeObject): boolean =>
+const tolerates = (pod: KubeObject, taint: KubeObject): boolean =>
   ((pod['spec'].tolerations ?? []) as KubeObject[]).some((one) => covers(one, taint));
 
 /** Does a toleration cover a taint? */

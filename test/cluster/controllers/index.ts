@@ -1,6 +1,6 @@
 export type { IssuerProblem } from './certificates.ts';
 export type { Controller, ControllerContext } from './controller.ts';
-export { customKinds, defineCustomResources } from './custom-resources.ts';
+export { defineCustomResources } from './custom-resources.ts';
 export { startGitOps, type GitOps, type GitOpsApplication } from './gitops.ts';
 export {
   besidesRealControlPlane,

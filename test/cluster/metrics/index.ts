@@ -1,4 +1,4 @@
 export { startSampler, type Sampler, type SamplerOptions } from './sampler.ts';
 export { serveMetrics, exposition, type MetricsServer } from './exposition.ts';
-export { createSampleStore, type SampleStore } from './store.ts';
+export type { SampleStore } from './store.ts';
 export type { Matcher, SeriesSource, StoredSeries } from './series-source.ts';

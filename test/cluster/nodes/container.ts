@@ -68,7 +68,7 @@ export function createContainer(spec: KubeObject, init: boolean, now: number): C
   };
 }
 
-export const fieldPathOf = (container: Container): string =>
+const fieldPathOf = (container: Container): string =>
   `spec.${container.init ? 'initContainers' : 'containers'}{${container.name}}`;
 
 const isPullProblem = (reason: string): boolean => /Image|Registry/.test(reason);

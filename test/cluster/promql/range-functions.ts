@@ -30,7 +30,7 @@ function neighbours(window: Window, counts: (before: number, value: number) => b
 }
 
 /** Compensated summation (Kahan, Neumaier), as Prometheus sums over time. */
-export function sumOf(values: Iterable<number>): number {
+function sumOf(values: Iterable<number>): number {
   let [sum, lost] = [0, 0];
   for (const value of values) {
     const next = sum + value;

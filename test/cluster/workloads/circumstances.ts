@@ -24,7 +24,7 @@ export interface NodeTrouble {
   readonly cniBroken: boolean;
 }
 
-export const soundNode: NodeTrouble = {
+const soundNode: NodeTrouble = {
   ready: 'True',
   cpuTaken: 0,
   memoryTaken: 0,

@@ -78,7 +78,7 @@ export function callersFirst(shop: Shop): readonly Profile[] {
 }
 
 /** Share of CFS periods in which a container that wants `demand` cores hits its `limit`. */
-export function throttledShare(demand: number, limit: number): number {
+function throttledShare(demand: number, limit: number): number {
   if (!Number.isFinite(limit)) return 0;
   const use = demand / limit;
   return use < 0.55 ? 0.002 : capped(0.002 + ((use - 0.55) / 0.6) ** 1.6);

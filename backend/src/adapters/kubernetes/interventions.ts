@@ -1,4 +1,4 @@
-import { targetKey, text, type Intervention, type KnownKind, type Target } from '../../model/index.ts';
+import { rolloutProgress, targetKey, text, type Intervention, type KnownKind, type Target } from '../../model/index.ts';
 import { autoscaled, nodeChanges, pastChanges, workloadChanges, type Change } from './changes.ts';
 import type { Kept } from './tidy.ts';
 import type { TopologyIndex } from './topology.ts';
@@ -73,12 +73,21 @@ export function createInterventions(topology: TopologyIndex, now: () => number):
     if (before) {
       for (const change of workloadChanges(before, after, { replicaSets, now: time }))
         addOnce(target, autoscalerOf(target, change));
-      return;
+      return settle(target, after);
     }
     const since = time - lookBack;
     if (initial) for (const change of pastChanges(after, { replicaSets, since, now: time })) add(target, change);
     const created = Date.parse(text(after.object, 'metadata', 'creationTimestamp')) / 1000;
     if (created >= since) add(target, { at: created, kind: 'Rollout', byUs: false, message: `${kind} created` });
+  }
+
+  /** The changes of a workload that are over now: kubectl's rules for the end of a rollout say so of what the watch saw. */
+  function settle({ kind, namespace, name }: Target, after: Kept): void {
+    const isMoving = ({ settledAt, target: of }: Intervention): boolean =>
+      settledAt === undefined && of.name === name && of.namespace === namespace && of.kind === kind;
+    if (!known.some(isMoving) || rolloutProgress(after.object).state !== 'Settled') return;
+    const settledAt = now();
+    known = known.map((one) => (isMoving(one) ? { ...one, settledAt } : one));
   }
 
   /** The autoscaler may have spoken first. */

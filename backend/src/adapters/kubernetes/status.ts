@@ -11,7 +11,7 @@ const tellingCauses = ['DisruptionBudget', 'FieldManagerConflict', 'NamespaceTer
  * The one word for a refusal. 409 has three meanings and 422 two more than it seems: a wrong uid in a patch, and a
  * json-patch `test` that failed, about which the server says nothing (measured on a real API server).
  */
-export function reasonOf(request: Pick<KubernetesRequest, 'verb' | 'patch'>, reply: Reply): string {
+function reasonOf(request: Pick<KubernetesRequest, 'verb' | 'patch'>, reply: Reply): string {
   const causes = causesOf(reply.body);
   const telling = tellingCauses.find((word) => causes.some((cause) => cause['reason'] === word));
   if (telling) return telling;

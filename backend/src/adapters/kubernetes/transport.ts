@@ -51,7 +51,7 @@ const unreachable = (cause: unknown): AdapterError => {
   });
 };
 
-export function pathWith(path: string, query: Ask['query'] = {}): string {
+function pathWith(path: string, query: Ask['query'] = {}): string {
   const pairs = Object.entries(query).flatMap(([key, value]) =>
     value === undefined ? [] : [[key, String(value)] as [string, string]],
   );

@@ -138,9 +138,9 @@ const anthropic: Api = {
 const apis = { Gemini: gemini, 'chat completions': openAi, Anthropic: anthropic };
 
 describe.each(Object.entries(apis))('%s', (_name, api) => {
-  const complete = (answer: Said) => {
+  const complete = (answer: Said, timeoutSeconds = 30) => {
     said = answer;
-    return api.open(baseUrl, 0.3).complete({ system: 'You plan.', user: 'web crashes' });
+    return api.open(baseUrl, timeoutSeconds).complete({ system: 'You plan.', user: 'web crashes' });
   };
 
   test('is asked with the instruction, the schema and the key in a header; its proposal is parsed', async () => {
@@ -159,7 +159,7 @@ describe.each(Object.entries(apis))('%s', (_name, api) => {
   test('says in words what it makes of an outcome, and nothing else', async () => {
     const review = (text: string) => {
       said = { body: api.says(text) };
-      return api.open(baseUrl, 0.3).review({ system: 'You check.', user: 'errors 0.2 → 0' });
+      return api.open(baseUrl, 30).review({ system: 'You check.', user: 'errors 0.2 → 0' });
     };
     const opinion = { helped: true, comment: 'The errors are gone.' };
     expect(await review(JSON.stringify(opinion))).toMatchObject({ ok: true, value: opinion, inputTokens: usage.input });
@@ -208,7 +208,8 @@ describe.each(Object.entries(apis))('%s', (_name, api) => {
   });
 
   test('that says nothing in time is timed out', async () => {
-    expect(await complete({ body: api.says(scaling), delay: 1000 })).toMatchObject({ ok: false, reason: 'Timeout' });
+    const late = { body: api.says(scaling), delay: 1000 };
+    expect(await complete(late, 0.3)).toMatchObject({ ok: false, reason: 'Timeout' });
   });
 
   test('that cannot be reached is unavailable', async () => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { InstantSeries, type QuerySeries } from '../../model/index.ts';
 
 /** Prometheus writes numbers as text, and says `+Inf`, `-Inf`, `NaN`. */
-export function parseValue(text: string): number {
+function parseValue(text: string): number {
   if (text === '+Inf' || text === 'Inf') return Infinity;
   if (text === '-Inf') return -Infinity;
   return text === '' ? NaN : Number(text);

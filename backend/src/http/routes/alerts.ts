@@ -15,7 +15,7 @@ const endOf = (time: string | null | undefined): number | undefined => {
 };
 
 /** An alert as it was posted, in our units; without a fingerprint its labels are its identity. */
-export const receivedOf = (posted: z.output<typeof PostedAlert>): Received => ({
+const receivedOf = (posted: z.output<typeof PostedAlert>): Received => ({
   fingerprint: posted.fingerprint || digestOf(posted.labels).slice(0, 16),
   ...{ status: posted.status, labels: posted.labels, annotations: posted.annotations ?? {} },
   startsAt: secondsOf(posted.startsAt),
@@ -37,7 +37,7 @@ interface Waiting {
  * Stores what arrives while one write is under way in the next one: thousands of small webhooks cost a handful of
  * writes, and each is answered only once its own alerts are stored.
  */
-export function createAlertIntake(operations: Pick<Operations, 'receiveAlerts'>) {
+function createAlertIntake(operations: Pick<Operations, 'receiveAlerts'>) {
   let waiting: Waiting[] = [];
   let busy = false;
 

@@ -31,7 +31,7 @@ export function planRoutes(backend: Backend, once: ReturnType<typeof createIdemp
   }
   async function reject(body: RejectionRequest, by: Identity): Promise<Incident> {
     const incident = await incidentOfPlan(backend, body.planId);
-    const rejected = settled(await operations.reject(incident.id, body.reason, by));
+    const rejected = settled(await operations.reject(incident.id, body.planId, body.reason, by));
     recorder.count('kubewise_approvals_total', { decision: 'Rejected', via: via(by) });
     return rejected;
   }

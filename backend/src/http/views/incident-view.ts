@@ -92,7 +92,7 @@ export const auditOf = (entry: AuditEntry): WireAuditEntry => ({
   ...{ previousHash: entry.previousHash, hash: entry.hash },
 });
 
-export const similarOf = (incident: Incident): IncidentDetail['similar'][number] => ({
+const similarOf = (incident: Incident): IncidentDetail['similar'][number] => ({
   ...{ id: incident.id, target: targetOf(incident.target), title: incident.title, phase: incident.phase },
   ...present({ verdict: incident.outcome?.verdict }),
   openedAt: timeOf(incident.openedAt),

@@ -39,13 +39,15 @@ export interface ActionDefinition<P extends Record<string, unknown> = Record<str
   readonly params: z.ZodType<P>;
   /** Parameters in the order in which the text form prints them. */
   readonly order: readonly (keyof P & string)[];
-  /** Which objects must be read before the functions below can say anything. */
-  needs(params: P): readonly Query[];
+  /** Which objects must be read before the functions below can say anything; `evidence` may lead to more of them. */
+  needs(params: P, evidence?: Evidence): readonly Query[];
   /** Fixes what the cluster decides (a pod's uid, the standby to promote) when the plan is proven: an approval names it. */
   pin?(params: P, evidence: Evidence): P;
   permissions(params: P): readonly Permission[];
   /** undefined = may run. Checked before planning, before approval and again before execution. */
   refuse(params: P, evidence: Evidence): Refusal | undefined;
+  /** Why a person has to decide this one, whatever the policy grants, and what is at risk; undefined = nothing special. */
+  personDecides?(params: P, evidence: Evidence): Refusal | undefined;
   /** The write, or undefined when nothing is sent to Kubernetes (notify_only). Same input, same request. */
   request(params: P, evidence: Evidence, stamp: Stamp): KubernetesRequest | undefined;
   /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { wanted } from '../wanted.ts';
 import type { ActionDefinition } from './action-definition.ts';
 import { deletePod } from './delete-pod.ts';
 import { drainNode } from './drain-node.ts';
@@ -55,7 +56,7 @@ export const Command = z
       });
       return z.NEVER;
     }
-    const params = definition.params.safeParse(given.params);
+    const params = definition.params.safeParse(given.params, { error: wanted });
     if (params.success) return { name: given.name, params: params.data };
     for (const issue of params.error.issues)
       context.addIssue({ code: 'custom', path: ['params', ...issue.path], message: issue.message });

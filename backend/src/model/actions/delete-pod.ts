@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { text } from '../json.ts';
+import { answerTo, type Evidence } from '../evidence.ts';
+import { list, text, type JsonObject } from '../json.ts';
+import { isNodeReady } from '../pods.ts';
 import type { ActionDefinition } from './action-definition.ts';
 import { livePod, pod, podLeaves, PodParams, podProgress, refusePod, withUid } from './pod.ts';
 import { asks, can } from './workload.ts';
@@ -8,6 +10,28 @@ const Params = PodParams.extend({
   force: z.union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')]).optional(),
 });
 type Params = z.infer<typeof Params>;
+
+const claimsOf = (live: JsonObject | undefined): readonly string[] =>
+  list(live, 'spec', 'volumes')
+    .map((volume) => text(volume, 'persistentVolumeClaim', 'claimName'))
+    .filter((claim) => claim !== '');
+
+/** The question about a pod's node; none while it has no node, or is not known yet. */
+function nodeOf(live: JsonObject | undefined) {
+  const name = text(live, 'spec', 'nodeName');
+  return name ? asks({ kind: 'Node', namespace: '', name }) : undefined;
+}
+
+/** Set by a person who knows that the machine is off (kubernetes.io/docs/concepts/cluster-administration/node-shutdown). */
+const outOfService = 'node.kubernetes.io/out-of-service';
+/** Does the pod's node say that it runs, or is it known not to: gone, or declared out of service? Else nobody can tell. */
+function isNodeCertain(live: JsonObject | undefined, evidence: Evidence): boolean {
+  const query = nodeOf(live);
+  const answer = query && answerTo(evidence, query);
+  if (!answer || answer.error !== undefined) return false;
+  const [node] = answer.objects;
+  return !node || isNodeReady(node) || list(node, 'spec', 'taints').some((taint) => taint['key'] === outOfService);
+}
 
 /** Deletes one pod, by uid. `force` (grace period 0) is for a pod that is stuck terminating, and only for that. */
 export const deletePod: ActionDefinition<Params> = {
@@ -19,7 +43,10 @@ export const deletePod: ActionDefinition<Params> = {
   kinds: ['Pod', 'Deployment', 'StatefulSet', 'ReplicaSet'],
   params: Params,
   order: ['name', 'ns', 'uid', 'force'],
-  needs: (params) => [asks(pod(params))],
+  needs(params, evidence = []) {
+    const node = params.force ? nodeOf(livePod(params, evidence)) : undefined;
+    return [asks(pod(params)), ...(node ? [node] : [])];
+  },
   pin: withUid,
   permissions: ({ ns, name }) => [can('get', 'pods', '', ns, name), can('delete', 'pods', '', ns, name)],
   refuse(params, evidence) {
@@ -34,6 +61,17 @@ export const deletePod: ActionDefinition<Params> = {
     if (!params.force && terminating)
       return { reason: 'TargetTerminating', message: `Pod ${params.ns}/${params.name} is being deleted already` };
     return undefined;
+  },
+  /** With force the API server forgets the pod and a second one starts, while the first may still run and write. */
+  personDecides(params, evidence) {
+    const live = livePod(params, evidence);
+    const claims = claimsOf(live);
+    if (!params.force || claims.length === 0 || isNodeCertain(live, evidence)) return undefined;
+    const node = text(live, 'spec', 'nodeName');
+    return {
+      reason: 'DataAtRisk',
+      message: `Pod ${params.ns}/${params.name} holds volume ${claims.join(', ')} and may still run on node ${node}, which does not answer: two that write to one volume destroy it. Approve only when the machine is known to be off`,
+    };
   },
   request(params, evidence) {
     const uid = params.uid ?? text(livePod(params, evidence), 'metadata', 'uid');

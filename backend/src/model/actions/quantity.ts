@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Kubernetes resource quantities (apimachinery/pkg/api/resource): `250m`, `512Mi`, `1.5G`. */
+/** Kubernetes resource quantities (apimachinery/pkg/api/resource/quantity.go): `250m`, `512Mi`, `1.5G`, `1e9`. */
 const suffixes: Readonly<Record<string, number>> = {
   n: 1e-9,
   u: 1e-6,
@@ -19,12 +19,12 @@ const suffixes: Readonly<Record<string, number>> = {
   Pi: 2 ** 50,
   Ei: 2 ** 60,
 };
-const pattern = /^([0-9]+(?:\.[0-9]+)?)(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$/;
+const pattern = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/;
 
 /** A quantity in base units (cores, bytes); NaN when it is not one. */
 export function quantity(text: string): number {
-  const match = pattern.exec(text);
-  return match ? Number(match[1]) * (suffixes[match[2] ?? ''] ?? NaN) : NaN;
+  const [, digits, exponent, suffix = ''] = pattern.exec(text) ?? [];
+  return exponent === undefined ? Number(digits) * (suffixes[suffix] ?? NaN) : Number(`${digits}e${exponent}`);
 }
 
 /** A quantity above zero as a parameter of an action. */

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Intervention, QuerySeries, Target, Topology } from '../../model/index.ts';
+import type { QuerySeries, Target, Topology } from '../../model/index.ts';
 import { aggregate } from './aggregate.ts';
 import { alertTarget, isOwnAlert } from './alert-target.ts';
 import { defaultQueries } from './default-queries.ts';
-import { digestedSeconds, limitMasksAt, masksAt, maskSeconds } from './masks.ts';
 
 const deployment: Target = { cluster: 'c', kind: 'Deployment', namespace: 'shop', name: 'web' };
 const topology: Topology = {
@@ -71,29 +70,6 @@ describe('the default queries', () => {
   it('have names of their own, and say what they need', () => {
     expect(new Set(defaultQueries.map((one) => one.name)).size).toBe(defaultQueries.length);
     for (const one of defaultQueries) expect(one.requires ?? '').toMatch(/^[a-zA-Z_]+$/);
-  });
-});
-
-describe('masksAt', () => {
-  const at = 1000;
-  const change = (byUs: boolean): Intervention => ({ at, kind: 'Rollout', target: deployment, byUs, message: '' });
-  const key = 'c/Deployment/shop/web';
-  it('excuses transients of a rollout, never crashes, and only for a while', () => {
-    const masks = masksAt([change(false)], at + 60);
-    expect(masks(key, 'cpu')).toBe(true);
-    expect(masks(key, 'oom')).toBe(false);
-    expect(masks(key, 'restarts')).toBe(false);
-    expect(masks('c/Deployment/shop/db', 'cpu')).toBe(false);
-    expect(masksAt([change(false)], at + maskSeconds + 1)(key, 'replicas')).toBe(false);
-  });
-  it('excuses rates until they do not remember the change, unless they are beyond a known limit', () => {
-    expect(masksAt([change(false)], at + maskSeconds + 1)(key, 'errors')).toBe(true);
-    expect(masksAt([change(false)], at + digestedSeconds + 1)(key, 'errors')).toBe(false);
-    expect(limitMasksAt([change(false)], at + maskSeconds)(key, 'errors')).toBe(true);
-    expect(limitMasksAt([change(false)], at + maskSeconds + 1)(key, 'errors')).toBe(false);
-  });
-  it('excuses restarts that we caused ourselves', () => {
-    expect(masksAt([change(true)], at + 60)(key, 'restarts')).toBe(true);
   });
 });
 

@@ -11,7 +11,8 @@ const zeroPerPod = 'sum by (namespace, pod) (kube_pod_info) * 0';
 
 /**
  * What is watched when nothing else is configured: kube-prometheus' metric names, per pod, brought to the owner by
- * collect. Ranges are five minutes as in kube-prometheus' own rules (kubernetes-mixin, `k8s.rules`).
+ * collect. Ranges are five minutes as in kube-prometheus' own rules (kubernetes-mixin, `k8s.rules`). A limit of what people or
+ * the whole cluster wait for holds from the second look: such a rate is a mean of five minutes already.
  */
 export const defaultQueries: readonly WatchedQuery[] = [
   // The workloads.
@@ -114,7 +115,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'workload-errors',
-    limit: { value: 0.05, seconds: 60 },
+    limit: { value: 0.05, seconds: 30 },
     healthy: 0.005,
     metricType: 'errors',
     unit: 'ratio',
@@ -291,7 +292,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   watched({
     name: 'dns-errors',
     healthy: 0.01,
-    limit: { value: 0.05, seconds: 60 },
+    limit: { value: 0.05, seconds: 30 },
     metricType: 'dns',
     unit: 'ratio',
     aggregate: 'mean',
@@ -302,7 +303,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'apiserver-latency',
-    limit: { value: 1, seconds: 120 },
+    limit: { value: 1, seconds: 30 },
     healthy: 0.1,
     metricType: 'apiserver',
     unit: 'seconds',
@@ -324,7 +325,7 @@ export const defaultQueries: readonly WatchedQuery[] = [
   }),
   watched({
     name: 'etcd-fsync',
-    limit: { value: 0.1, seconds: 120 },
+    limit: { value: 0.1, seconds: 30 },
     healthy: 0.01,
     metricType: 'etcd',
     unit: 'seconds',

@@ -115,7 +115,7 @@ const surroundings = (fields: Partial<Surroundings> = {}): Surroundings => {
     surprises: new Map(),
     events: [],
     changes: [],
-    isMeasured: () => false,
+    latest: () => undefined,
     ...fields,
     objects,
   };
@@ -224,6 +224,36 @@ describe('diagnose', () => {
       return causesIn({ pods, around: { objects } }).some((cause) => cause.class === 'StuckTerminating');
     };
     expect([stuckOn(true), stuckOn(false)]).toEqual([true, false]);
+  });
+  it('calls no pod hanging that runs on a node that does not answer', () => {
+    const hangsOn = (answers: boolean): boolean => {
+      const objects = {
+        ...{ cluster: 'test', targets: () => [], podsOf: () => [] },
+        object: ({ kind }: { kind: string }) => (kind === 'Node' ? node('node-2', answers) : undefined),
+      };
+      const pods = [pod('a', { ready: false, node: 'node-2' }), pod('b')];
+      return causesIn({ pods, around: { objects } }).some((cause) => cause.class === 'StuckPod');
+    };
+    expect([hangsOn(true), hangsOn(false)]).toEqual([true, false]);
+  });
+  it('blames the node of what is called and strange, and not of what is called and well', () => {
+    const api: Target = { ...target, name: 'api' };
+    const objects = {
+      ...{ cluster: 'test', targets: () => [] },
+      podsOf: ({ name }: { name: string }) => (name === 'api' ? [{ name: 'a', uid: 'a', node: 'node-2' }] : []),
+      object: ({ kind }: { kind: string }) => (kind === 'Node' ? node('node-2', false) : undefined),
+    };
+    const graph = {
+      ...{ callees: () => [api], callers: () => [], downstream: () => [] },
+      upstream: (one: Target) => (one.name === 'web' ? [api] : []),
+    };
+    const saidWith = (surprises: ReadonlyMap<string, number>) =>
+      first({
+        ...{ pods: [pod('a')], nodes: [node('node-1'), node('node-2', false)] },
+        ...{ anomalies: [anomaly('errors', 0.4, 0.001)], around: { objects, graph, surprises } },
+      })?.class;
+    expect(saidWith(new Map([[targetKey(api), 5]]))).toBe('NodeNotReady');
+    expect(saidWith(new Map())).toBe('Unknown');
   });
 
   it('tells a stuck pod, a hanging one, and one that nothing can take', () => {
@@ -341,11 +371,39 @@ describe('what a release changed names its class', () => {
     const anomalies = [anomaly('throttling', 0.8, 0.01)];
     expect(first({ pods: newPods, revisions, anomalies })?.class).toBe('CpuThrottling');
   });
+  it('a lower CPU limit whose throttling is measured and not judged yet', () => {
+    const revisions = released(() => ({ container: { resources: { limits: { cpu: '100m', memory: '256Mi' } } } }));
+    const world = (value: number, timestamp: number) => ({
+      ...{ pods: newPods, revisions, anomalies: errors },
+      around: { latest: () => ({ value, expected: 0.01, unit: 'ratio', timestamp }) },
+    });
+    expect(first(world(0.8, now - 30))).toMatchObject({
+      class: 'CpuThrottling',
+      evidence: expect.arrayContaining(['throttling 0.8 since the newest revision, 0.01 before']),
+    });
+    expect(first(world(0.05, now - 30))?.class).toBe('SlowRelease');
+    expect(first(world(0.8, now - 600))?.class).toBe('SlowRelease');
+  });
   it('a probe', () => {
     const revisions = released(() => ({ container: { readinessProbe: { httpGet: { path: '/x' } } } }));
     const pods = [pod('a', { owner: 'rs-2', ready: false }), pod('b')];
     const events = [event('Unhealthy', 'Readiness probe failed: HTTP probe failed with statuscode: 404')];
     expect(first({ pods, revisions, events })?.class).toBe('FailingProbe');
+  });
+  it('a probe for which the kubelet ends the new pods, and not one beside which they crash', () => {
+    const revisions = released(() => ({ container: { livenessProbe: { httpGet: { path: '/x' } } } }));
+    const events = [event('Unhealthy', 'Liveness probe failed: HTTP probe failed with statuscode: 404')];
+    const endedBy = (exitCode: number, reason = 'Error') => ({
+      pods: [pod('a', { owner: 'rs-2', waiting: 'CrashLoopBackOff', ended: { reason, exitCode } }), pod('b')],
+      revisions,
+    });
+    expect(first({ ...endedBy(137), events })).toMatchObject({
+      class: 'FailingProbe',
+      evidence: [events[0]?.message, 'a is restarted for its probe'],
+    });
+    expect(first({ ...endedBy(1), events })?.evidence).not.toContain('a is restarted for its probe');
+    expect(first(endedBy(137))?.class).toBe('BadRollout');
+    expect(first({ ...endedBy(137, 'OOMKilled'), events })?.evidence).not.toContain('a is restarted for its probe');
   });
   it('a place that no node offers', () => {
     const revisions = released(() => ({ spec: { nodeSelector: { disk: 'nvme' } } }));
@@ -405,6 +463,34 @@ describe('too few replicas', () => {
       ...{ class: 'AutoscalerMisconfigured', target: { kind: 'HorizontalPodAutoscaler' } },
     });
     expect(first({ ...world, autoscalers: [hpa(1, 2)] })?.class).toBe('AutoscalerAtMax');
+  });
+  it('because the autoscaler does not get the metrics that it scales by, for longer than a pod needs to start', () => {
+    const hpa = (at: number, reason = 'FailedGetResourceMetric'): JsonObject => ({
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: { scaleTargetRef: { kind: 'Deployment', name: 'web' }, minReplicas: 1, maxReplicas: 4 },
+      status: {
+        desiredReplicas: 2,
+        conditions: [{ type: 'ScalingActive', status: 'False', reason, lastTransitionTime: iso(at) }],
+      },
+    });
+    const world = { pods: [pod('a'), pod('b')], anomalies: [anomaly('throttling', 0.7, 0.01)] };
+    expect(first({ ...world, autoscalers: [hpa(now - 300)] })).toMatchObject({
+      ...{ class: 'AutoscalerMisconfigured', facts: { blind: true, hpa: 'web' } },
+    });
+    expect(first({ ...world, autoscalers: [hpa(now - 30)] })?.class).toBe('CpuSaturation');
+    expect(first({ ...world, autoscalers: [hpa(now - 300, 'ScalingDisabled')] })?.class).toBe('CpuSaturation');
+  });
+  it('because the autoscaler says that it wants more than it may, before anything is throttled', () => {
+    const hpa = (max: number, reason: string): JsonObject => ({
+      metadata: { name: 'web', namespace: 'shop' },
+      spec: { scaleTargetRef: { kind: 'Deployment', name: 'web' }, minReplicas: 2, maxReplicas: max },
+      status: { desiredReplicas: max, conditions: [{ type: 'ScalingLimited', status: 'True', reason }] },
+    });
+    const world = { pods: [pod('a'), pod('b')], anomalies: [anomaly('latency', 2, 0.3)] };
+    expect(first({ ...world, autoscalers: [hpa(2, 'TooManyReplicas')] })?.class).toBe('AutoscalerMisconfigured');
+    expect(first({ ...world, autoscalers: [hpa(4, 'TooManyReplicas')] })?.class).toBe('AutoscalerAtMax');
+    expect(first({ ...world, autoscalers: [hpa(2, 'TooFewReplicas')] })?.class).toBe('Unknown');
+    expect(first({ ...world, anomalies: [], autoscalers: [hpa(2, 'TooManyReplicas')] })?.class).toBe('Unknown');
   });
 });
 

@@ -15,6 +15,7 @@ import { jobPileUp, queueBacklog } from './causes/backlog.ts';
 import { apiServerSlow, etcdSlow } from './causes/control-plane.ts';
 import {
   autoscalerAtMax,
+  autoscalerBlind,
   autoscalerMisconfigured,
   cpuSaturation,
   cpuThrottling,
@@ -71,7 +72,7 @@ const rules: readonly CauseRule[] = [
   ],
   // Resources, places, pods.
   ...[outOfMemory, quotaExceeded, schedulerStuck, unschedulable, volumeFull],
-  ...[cpuThrottling, autoscalerMisconfigured, autoscalerAtMax, replicaMismatch, cpuSaturation],
+  ...[cpuThrottling, autoscalerMisconfigured, autoscalerBlind, autoscalerAtMax, replicaMismatch, cpuSaturation],
   ...[quorumLost, stuckTerminating, stuckPod, crashLoop],
   // What others do to it.
   ...[queueBacklog, jobPileUp, staleSecret, databasePrimaryFailed, slowDependency],
@@ -92,12 +93,16 @@ export function suspectsOf({ incident, around }: Pick<Given, 'incident' | 'aroun
   const { target, signals } = incident;
   const found = new Map([[targetKey(target), target]]);
   const add = (one: Target): void => void found.set(targetKey(one), one);
-  if (signals.some((signal) => travelling.has(signal.replace(/^(metric|limit):/, ''))))
-    for (const one of around.graph.upstream(target).slice(0, maxSuspects)) add(one);
+  const called = signals.some((signal) => travelling.has(signal.replace(/^(metric|limit):/, '')))
+    ? around.graph.upstream(target).slice(0, maxSuspects)
+    : [];
+  for (const one of called) add(one);
   // What fills up is filled, or not emptied, by those who use it.
   if (['connections', 'queue', 'queue_lag'].some((type) => signals.includes(`metric:${type}`)))
     for (const one of around.graph.callers(target)) add(one);
-  for (const node of sickNodesOf(target, around)) add(node);
+  // What is called and strange may be so because of its node.
+  for (const one of [target, ...called.filter((other) => around.surprises.has(targetKey(other)))])
+    for (const node of sickNodesOf(one, around)) add(node);
   for (const anomaly of around.anomalies) if (shared.has(anomaly.metricType)) add(anomaly.target);
   for (const anomaly of around.anomalies) if (anomaly.incidentId === incident.id) add(anomaly.target);
   return [...found.values()].slice(0, maxSuspects + 4);

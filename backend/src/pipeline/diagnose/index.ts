@@ -13,6 +13,6 @@ export {
   type Noticed,
   type Opening,
 } from './opening.ts';
-export { isUnderChange, relatedIncident, sameCause, type Neighbourhood } from './relations.ts';
+export { isUnderChange, relatedIncident, sameCause, subjectsOf, type Neighbourhood } from './relations.ts';
 export { suspicions, type Suspicion } from './suspicion.ts';
 export { travelling, type Surroundings, type Symptoms } from './symptoms.ts';

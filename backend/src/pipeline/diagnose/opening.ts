@@ -71,13 +71,16 @@ export const limitView = 'limit';
 export const sequenceType = 'event_sequence';
 export const isBeyondLimit = (anomaly: Anomaly): boolean => anomaly.views.some((view) => view.name === limitView);
 
+/** An autoscaler that wants all that it may have is at its limit. Alone that is usage: it may just suffice. */
+const isMaxedOut = ({ metricType, value }: Anomaly): boolean => metricType === 'hpa' && value >= 1;
+
 /** What speaks for an incident of one target, as words: `metric:cpu`, `limit:pvc`, `event:BackOff`, `sequence:OomLoop`, `alert:KubePodCrashLooping`. */
 export function signalsOf({ anomalies, events, alerts }: Noticed): readonly string[] {
   const found = new Set<string>();
   for (const anomaly of anomalies) {
     if (anomaly.metricType === sequenceType) found.add(`sequence:${anomaly.query}`);
     else found.add(`metric:${anomaly.metricType}`);
-    if (isBeyondLimit(anomaly)) found.add(`limit:${anomaly.metricType}`);
+    if (isBeyondLimit(anomaly) || isMaxedOut(anomaly)) found.add(`limit:${anomaly.metricType}`);
   }
   for (const event of events) if (isMeaningful(event)) found.add(`event:${event.reason}`);
   for (const alert of alerts) if (!alert.own) found.add(`alert:${alert.labels['alertname'] ?? alert.fingerprint}`);
@@ -108,12 +111,15 @@ const isSequence = (event: EventRecord): boolean => event.count >= (sequences[ev
 /** How much is used says nothing about whether anybody is served worse; memory close to its limit does. */
 const usage: ReadonlySet<string> = new Set(['cpu', 'hpa', 'disk_writes', ...derivedTypes]);
 const scarce = 0.85;
+/** A forecast is six hours over the time that is left: what is more than half an hour away hurts nobody yet. */
+const soon = 12;
 /** More traffic makes everybody a little slower; from this many times as slow on it is more than that. */
 const slower = 2;
 const isUsage = (anomaly: Anomaly): boolean =>
   !isBeyondLimit(anomaly) &&
   (usage.has(anomaly.metricType) ||
     (anomaly.metricType === 'memory' && anomaly.value < scarce) ||
+    (anomaly.metricType === 'forecast' && anomaly.value < soon) ||
     (anomaly.metricType === 'latency' && anomaly.value < slower * anomaly.expected));
 
 export type Opening =

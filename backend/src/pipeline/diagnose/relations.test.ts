@@ -65,8 +65,17 @@ describe('relatedIncident', () => {
     const closed = incident('c', cart, ['metric:replicas'], [cause('Unschedulable', node)]);
     expect(related(mail, ['event:FailedScheduling'], closed)).toBe('c');
     expect(related(mail, ['event:FailedScheduling', 'event:BackOff'], closed)).toBeUndefined();
+    expect(related(of('CronJob', 'report'), ['event:FailedScheduling', 'metric:jobs'], closed)).toBe('c');
+    expect(related(of('CronJob', 'report'), ['metric:jobs', 'limit:jobs'], closed)).toBeUndefined();
     const hungry = incident('h', cart, ['metric:replicas'], [cause('Unschedulable', cart)]);
     expect(related(mail, ['event:FailedScheduling'], hungry)).toBeUndefined();
+  });
+  it('joins whoever lost packets to the node that loses them, also when it has moved since', () => {
+    const lossy = incident('l', mail, ['metric:network', 'metric:latency'], [cause('PacketLoss', node)]);
+    expect(related(db, ['metric:network', 'event:Unhealthy'], lossy)).toBe('l');
+    expect(related(db, ['metric:pvc', 'event:Unhealthy'], lossy)).toBeUndefined();
+    const pressed = incident('p', mail, ['metric:node_pressure'], [cause('NodePressure', node)]);
+    expect(related(db, ['metric:network', 'event:Unhealthy'], pressed)).toBeUndefined();
   });
   it('joins everybody to the failure of what everybody needs', () => {
     const dns = incident('d', web, ['metric:errors'], [cause('DnsFailure', of('Deployment', 'dns', 'kube-system'))]);
@@ -78,6 +87,13 @@ describe('relatedIncident', () => {
     expect(related(web, ['metric:cpu', 'metric:latency'], wide)).toBe('wide');
     expect(related(web, ['metric:errors', 'metric:latency'], wide)).toBeUndefined();
     expect(related(web, ['metric:cpu', 'metric:queue_lag', 'limit:queue_lag'], wide)).toBeUndefined();
+  });
+  it('keeps apart whose autoscaler is at its maximum, whatever goes on among its neighbours', () => {
+    const wide = incident('wide', mail, ['metric:throttling', 'metric:cpu']);
+    expect(related(web, ['metric:hpa', 'metric:latency'], wide)).toBe('wide');
+    expect(related(web, ['metric:hpa', 'limit:hpa', 'metric:latency'], wide)).toBeUndefined();
+    const slow = incident('s', cart, ['metric:latency']);
+    expect(related(web, ['metric:hpa', 'limit:hpa', 'metric:latency'], slow)).toBeUndefined();
   });
   it('takes the oldest', () => {
     const one = incident('late', cart, ['metric:latency'], [], 2000);

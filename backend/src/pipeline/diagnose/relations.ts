@@ -29,7 +29,8 @@ const soft: ReadonlySet<string> = new Set([
 /** What else happens to a workload whose node is not well, or that finds no place. */
 const displaced: ReadonlySet<string> = new Set([
   ...soft,
-  ...['replicas', 'drain', 'scheduler', 'node_pressure', 'node_cpu', 'node_memory', 'node_disk', 'disk_writes'],
+  ...['replicas', 'jobs', 'drain', 'scheduler', 'node_pressure', 'node_cpu', 'node_memory', 'node_disk'],
+  ...['disk_writes'],
   ...['Evicted', 'FailedScheduling', 'NodeNotReady', 'FailedCreatePodSandBox', 'FailedKillPod', 'FailedMount'],
 ]);
 const filling: ReadonlySet<string> = new Set(['queue', 'queue_lag', 'connections']);
@@ -39,8 +40,10 @@ const everywhere: ReadonlySet<string> = new Set(['DnsFailure', 'EtcdSlow', 'ApiS
 const wordOf = (signal: string): string => signal.replace(/^\w+:/, '');
 const all = (signals: readonly string[], of: ReadonlySet<string>): boolean =>
   signals.every((signal) => of.has(wordOf(signal)));
+/** Beyond a limit of its own is who is short of something itself: an autoscaler's maximum, say. */
+const isOwnLimit = (signal: string): boolean => signal.startsWith('limit:') && !travelling.has(wordOf(signal));
 const travels = (signals: readonly string[]): boolean =>
-  signals.some((signal) => travelling.has(wordOf(signal))) && all(signals, soft);
+  signals.some((signal) => travelling.has(wordOf(signal))) && all(signals, soft) && !signals.some(isOwnLimit);
 
 /**
  * How long what moves or restarts may trouble those who call it, before the trouble is more than that (s): a minute or two
@@ -80,7 +83,7 @@ const isMild = (signals: readonly string[]): boolean =>
   all(signals, mild) && signals.every((signal) => !signal.startsWith('limit:'));
 
 /** The objects that an incident is about: its target, and what is blamed. */
-function subjectsOf(incident: Incident): readonly Target[] {
+export function subjectsOf(incident: Incident): readonly Target[] {
   const cause = best(incident);
   if (!cause) return [incident.target];
   // An autoscaler, a claim or a pod is blamed: its workload is named in the facts.
@@ -126,6 +129,9 @@ function throughTheCluster(incident: Incident, target: Target, signals: readonly
   // Nodes that are closed to one are closed to others.
   const isClosed = cause?.class === 'Unschedulable' && cause.target.kind === 'Node';
   if (isClosed && pending(signals) && all(signals, displaced)) return true;
+  // What has moved off the node since still shows what was lost there.
+  const isLossy = cause?.class === 'PacketLoss';
+  if (isLossy && signals.some((signal) => wordOf(signal) === 'network') && all(signals, displaced)) return true;
   const isScheduler = (one: Target): boolean => one.kind === 'Component' && one.name === 'kube-scheduler';
   if (isScheduler(target) && pending(incident.signals)) return true;
   if (subjectsOf(incident).some(isScheduler) && pending(signals) && all(signals, displaced)) return true;

@@ -25,8 +25,18 @@ export interface Surroundings {
   readonly events: readonly EventRecord[];
   /** Changes of all targets. */
   readonly changes: readonly Intervention[];
-  /** Is a metric of this type known of the target at all? A database that exports no latency is not innocent of it. */
-  readonly isMeasured: (target: Target, metricType: string) => boolean;
+  /**
+   * The last value of a target's series of this type, also while a change keeps it from being judged. Undefined = not
+   * measured at all: a database that exports no latency is not innocent of it.
+   */
+  readonly latest: (target: Target, metricType: string) => Latest | undefined;
+}
+
+export interface Latest {
+  readonly value: number;
+  readonly expected: number;
+  readonly unit: string;
+  readonly timestamp: number;
 }
 
 /** What a cause may be judged by before the target's state is read. */

@@ -28,7 +28,7 @@ const paramsOf = (step: Step) => step.action.params;
 export function missing(steps: readonly Step[], evidence: Evidence): readonly Query[] {
   const asked = new Map<string, Query>();
   for (const step of steps)
-    for (const query of definitionOf(step.action).needs(paramsOf(step)))
+    for (const query of definitionOf(step.action).needs(paramsOf(step), evidence))
       if (!answerTo(evidence, query)) asked.set(JSON.stringify(query), query);
   return [...asked.values()];
 }
@@ -111,12 +111,29 @@ function bounded(granted: ReturnType<typeof grant>, given: Assembly): ReturnType
   return granted;
 }
 
+/** What is at risk when these steps run, of those that no policy may let run by themselves; undefined = none of them. */
+function risked(steps: readonly Step[], evidence: Evidence): Refusal | undefined {
+  for (const step of steps) {
+    const said = definitionOf(step.action).personDecides?.(paramsOf(step), evidence);
+    if (said) return said;
+  }
+  return undefined;
+}
+
+const longest = 4000;
+const withRisk = (reasoning: string, risk: string): string =>
+  `${reasoning.slice(0, longest - risk.length - 2)}. ${risk}`;
+
 /** Turns a proposal that was let through into the plan that a person sees and signs. */
 export function assemble(given: Assembly): Plan {
   const steps = pinned(inOrder(given.proposal.steps) ?? [], given.evidence);
-  const granted = bounded(grant(steps, given.policy, given.mode), given);
+  const risk = risked(steps, given.evidence);
+  const allowed = bounded(grant(steps, given.policy, given.mode), given);
+  const granted: typeof allowed =
+    risk && allowed.autonomy === 'Auto' ? { autonomy: 'Approve', reason: risk.reason } : allowed;
   const plan: Omit<Plan, 'digest'> = {
     ...given.proposal,
+    ...(risk && { reasoning: withRisk(given.proposal.reasoning, risk.message) }),
     id: given.id,
     author: given.author,
     steps: [...steps],

@@ -50,14 +50,23 @@ describe('forbidden', () => {
 });
 
 describe('mayApprove', () => {
-  const policy = Policy.parse({ approvers: [{ subject: 'user:7', issuer: 'https://g', namespaces: ['shop'] }] });
+  const person = { subject: 'user:7', issuer: 'https://g' };
+  const policy = Policy.parse({ approvers: [{ ...person, namespaces: ['shop'] }] });
   it('compares issuer, subject and namespace', () => {
-    expect(mayApprove('user:7', 'https://g', target, policy)).toBe(true);
-    expect(mayApprove('user:7', 'token', target, policy)).toBe(false);
-    expect(mayApprove('user:8', 'https://g', target, policy)).toBe(false);
-    expect(mayApprove('user:7', 'https://g', { ...target, namespace: 'bank' }, policy)).toBe(false);
+    expect(mayApprove(person, target, [scale], policy)).toBe(true);
+    expect(mayApprove({ ...person, issuer: 'token' }, target, [scale], policy)).toBe(false);
+    expect(mayApprove({ ...person, subject: 'user:8' }, target, [scale], policy)).toBe(false);
+    expect(mayApprove(person, { ...target, namespace: 'bank' }, [scale], policy)).toBe(false);
+  });
+  it.each([
+    ['scale_deployment', { name: 'ledger', ns: 'bank', replicas: 0 }, false],
+    ['cordon_node', { name: 'node-1' }, false],
+    ['notify_only', { message: 'look' }, true],
+  ])('looks at what each step touches, not only at what the incident is about: %s', (name, params, allowed) => {
+    const other = { ...scale, id: 'other', action: { name, params } };
+    expect(mayApprove(person, target, [scale, other], policy)).toBe(allowed);
   });
   it('lets every approver when nobody is named', () => {
-    expect(mayApprove('anyone', 'token', target, Policy.parse({}))).toBe(true);
+    expect(mayApprove({ subject: 'anyone', issuer: 'token' }, target, [scale], Policy.parse({}))).toBe(true);
   });
 });

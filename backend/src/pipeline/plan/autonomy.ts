@@ -67,13 +67,25 @@ export function forbidden(steps: readonly Step[], policy: Policy): Refusal | und
   return undefined;
 }
 
-/** May this subject approve plans for this target? An empty list lets every token with the role. */
-export function mayApprove(subject: string, issuer: string, target: Target, policy: Policy): boolean {
+/** What an approval is about: the incident's own namespace and every one that a step touches; '' stands for nodes. */
+const approvedNamespaces = (target: Target, steps: readonly Step[]): readonly string[] => [
+  target.namespace,
+  ...steps.filter(({ action }) => action.name !== 'notify_only').map(({ action }) => namespaceOf(action)),
+];
+
+/** May this subject approve these steps for this target? An empty list lets every token with the role. */
+export function mayApprove(
+  { subject, issuer }: { readonly subject: string; readonly issuer: string },
+  target: Target,
+  steps: readonly Step[],
+  policy: Policy,
+): boolean {
   if (policy.approvers.length === 0) return true;
+  const touched = approvedNamespaces(target, steps);
   return policy.approvers.some(
     (one) =>
       one.subject === subject &&
       one.issuer === issuer &&
-      (one.namespaces === undefined || one.namespaces.includes(target.namespace)),
+      touched.every((namespace) => one.namespaces?.includes(namespace) ?? true),
   );
 }

@@ -1,1 +1,10 @@
-export { check, outcomeOf, verdictOf, type Check, type Reading, type Verifying } from './verify.ts';
+export {
+  check,
+  concerning,
+  lateVerdict,
+  outcomeOf,
+  verdictOf,
+  type Check,
+  type Reading,
+  type Verifying,
+} from './verify.ts';

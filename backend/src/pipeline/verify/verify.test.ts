@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Plan, type IncidentIn, type Measurement } from '../../model/index.ts';
 import { fakeIncident } from '../ports.fake.ts';
-import { check, verdictOf, type Reading, type Verifying } from './verify.ts';
+import { check, concerning, lateVerdict, verdictOf, type Reading, type Verifying } from './verify.ts';
 
 const now = 1_700_001_000;
 const plan = Plan.parse({
@@ -28,7 +28,16 @@ const incident = {
   verifyingSince: now,
 } as unknown as IncidentIn<'Verifying'>;
 const reading = (value: number, anomalous: boolean): Reading => ({
-  ...{ metricType: 'throttling', query: 'q', unit: 'ratio', value, expected: 0.05, anomalous, timestamp: now },
+  ...{
+    targetKey: 'n',
+    metricType: 'throttling',
+    query: 'q',
+    unit: 'ratio',
+    value,
+    expected: 0.05,
+    anomalous,
+    timestamp: now,
+  },
 });
 const given = (fields: Partial<Verifying>): Verifying => ({
   ...{ incident, anomalies: [], readings: [], progress: [], evidence: [], now },
@@ -60,5 +69,20 @@ describe('verdictOf', () => {
     expect(verdictOf([one(2, 5)])).toBe('MadeWorse');
     expect(verdictOf([one(2, 2)])).toBe('NoEffect');
     expect(verdictOf([one(2, 1, true), one(2, 2)])).toBe('Improved');
+  });
+  it('calls nothing worse by what the plan does not concern', () => {
+    expect(lateVerdict([one(2, 1, true), one(2, 5)], [one(2, 1, true)])).toBe('Improved');
+    expect(lateVerdict([one(2, 1, true), one(2, 5)], [one(2, 5)])).toBe('MadeWorse');
+    expect(lateVerdict([one(2, 2)], [])).toBe('NoEffect');
+  });
+});
+
+describe('concerning', () => {
+  const of = (targetKey: string, metricType: string): Reading => ({ ...reading(1, true), targetKey, metricType });
+  const travelling = new Set(['errors']);
+  it('passes over what a neighbour is short of itself, where the object that was changed is measured', () => {
+    const [own, travels, done] = [of('caller', 'throttling'), of('caller', 'errors'), of('changed', 'throttling')];
+    expect(concerning([own, travels, done], 'caller', travelling)).toEqual([travels, done]);
+    expect(concerning([own, travels], 'caller', travelling)).toEqual([own, travels]);
   });
 });

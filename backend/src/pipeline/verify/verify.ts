@@ -14,6 +14,7 @@ import {
 
 /** The last value of one series of the target, and whether it is away from its normal now. */
 export interface Reading {
+  readonly targetKey: string;
   readonly metricType: string;
   readonly query: string;
   readonly unit: string;
@@ -60,7 +61,9 @@ function measure(given: Verifying, recovery: Recovery): readonly Measurement[] {
     (reading) => reading.metricType === recovery.metricType && given.now - reading.timestamp < vanished,
   );
   return readings.map((reading) => {
-    const before = given.anomalies.find((anomaly) => anomaly.query === reading.query);
+    const before = given.anomalies.find(
+      (anomaly) => anomaly.query === reading.query && anomaly.targetKey === reading.targetKey,
+    );
     const low = recovery.below !== undefined && reading.value <= recovery.below;
     return {
       name: reading.metricType,
@@ -125,6 +128,21 @@ const gotWorse = (one: Measurement): boolean => {
   return before > 0 && after > before * 1.5;
 };
 
+/**
+ * The readings by which a plan may be found to have made things worse. What was done to another object than the incident's
+ * shows there; of the incident's own only what travels along calls: when a caller is mended, more work arrives.
+ */
+export function concerning(
+  readings: readonly Reading[],
+  targetKey: string,
+  travelling: ReadonlySet<string>,
+): readonly Reading[] {
+  const elsewhere = new Set(readings.flatMap((one) => (one.targetKey === targetKey ? [] : [one.metricType])));
+  return readings.filter(
+    ({ targetKey: of, metricType }) => of !== targetKey || travelling.has(metricType) || !elsewhere.has(metricType),
+  );
+}
+
 export type Verdict = Outcome['verdict'];
 
 /** The verdict when the deadline is over and not everything is well. */
@@ -133,6 +151,12 @@ export function verdictOf(measurements: readonly Measurement[]): Verdict {
   if (measurements.some(gotWorse)) return 'MadeWorse';
   const better = measurements.filter((one) => one.recovered).length;
   return better > 0 && better * 2 >= measurements.length ? 'Improved' : 'NoEffect';
+}
+
+/** The verdict of a plan that did not bring back all that it promised: worse only by what it concerns. */
+export function lateVerdict(all: readonly Measurement[], concerned: readonly Measurement[]): Verdict {
+  const verdict = verdictOf(all);
+  return verdict === 'MadeWorse' ? verdictOf(concerned) : verdict;
 }
 
 /** The outcome with its numbers: seconds count from the first symptom. */

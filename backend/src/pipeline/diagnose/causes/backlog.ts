@@ -8,7 +8,15 @@ import {
   type Query,
   type Target,
 } from '../../../model/index.ts';
-import { anomaliesAround, anomaliesOf, raised, type CauseRule, type Noticed, type Symptoms } from '../symptoms.ts';
+import {
+  anomaliesAround,
+  anomaliesOf,
+  eventsOf,
+  raised,
+  type CauseRule,
+  type Noticed,
+  type Symptoms,
+} from '../symptoms.ts';
 import { gitOpsOwner } from '../facts.ts';
 
 const isQueue = (noticed: Noticed): boolean => anomaliesOf(noticed, 'queue', 'queue_lag').length > 0;
@@ -108,10 +116,16 @@ export const jobPileUp: CauseRule = {
     const [jobs] = anomaliesOf(symptoms, 'jobs');
     if (suspect.kind !== 'CronJob' || !jobs) return undefined;
     const live = around.objects.object(suspect);
+    // Runs that find no node do not end because they never began.
+    const [unplaced] = eventsOf(symptoms, 'FailedScheduling');
     return {
-      score: 0.95,
+      score: unplaced ? 0.6 : 0.95,
       message: `${jobs.value} runs of ${targetName(suspect)} are active at the same time`,
-      evidence: [jobs.sentence, `concurrencyPolicy is ${text(live, 'spec', 'concurrencyPolicy') || 'Allow'}`],
+      evidence: [
+        ...(unplaced ? [unplaced.message.slice(0, 200)] : []),
+        jobs.sentence,
+        `concurrencyPolicy is ${text(live, 'spec', 'concurrencyPolicy') || 'Allow'}`,
+      ],
       facts: { kind: 'CronJob', name: suspect.name, ns: suspect.namespace, active: jobs.value },
     };
   },

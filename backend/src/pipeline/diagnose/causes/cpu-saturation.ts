@@ -1,4 +1,13 @@
-import { autoscalerOf, number, targetKey, targetName, text, type JsonObject } from '../../../model/index.ts';
+import {
+  autoscalerOf,
+  list,
+  number,
+  seconds,
+  targetKey,
+  targetName,
+  text,
+  type JsonObject,
+} from '../../../model/index.ts';
 import { recentRelease, workloadFacts } from '../facts.ts';
 import { changeWindow, raised, type CauseRule, type Symptoms } from '../symptoms.ts';
 
@@ -8,16 +17,35 @@ function replicasWanted(replicas: number, growth: number): number {
   return Math.min(Math.max(wanted, replicas + 1), replicas * 3);
 }
 
+/** Held back in this share of its periods somebody is short of CPU (kubernetes-mixin, CPUThrottlingHigh). */
+const throttled = 0.25;
+/** A value this old says nothing about now (s). */
+const stale = 120;
+
+/**
+ * What came with a release is not judged until its series have settled, and throttling tells at once which kind of
+ * trouble it is: then what is measured counts as it is.
+ */
+function throttlingOf(symptoms: Symptoms): { readonly value: number; readonly sentence: string } | undefined {
+  const [judged] = raised(symptoms, 'throttling');
+  if (judged || !recentRelease(symptoms)) return judged;
+  const last = symptoms.around.latest(symptoms.suspect, 'throttling');
+  if (!last || symptoms.now - last.timestamp > stale) return undefined;
+  if (last.value < Math.max(throttled, 2 * last.expected)) return undefined;
+  const [value, expected] = [last.value, last.expected].map((one) => Number(one.toPrecision(3)));
+  return { value: last.value, sentence: `throttling ${value} since the newest revision, ${expected} before` };
+}
+
 /** What was throttled, how much more CPU it uses than usual, and what else shows it. */
 function pressureOf(symptoms: Symptoms) {
-  const [throttling] = raised(symptoms, 'throttling');
+  const throttling = throttlingOf(symptoms);
   const [cpu] = raised(symptoms, 'cpu');
-  const [latency] = raised(symptoms, 'latency');
+  const [worse] = raised(symptoms, 'latency', 'errors');
   // Throttling hides demand: what is throttled away was wanted too.
   const held = 1 / Math.max(0.4, 1 - (throttling?.value ?? 0));
   const growth = (cpu ? cpu.value / Math.max(cpu.expected, 1e-3) : 1) * held;
-  const evidence = [cpu, throttling, latency].flatMap((anomaly) => (anomaly ? [anomaly.sentence] : []));
-  return { throttling, cpu, growth, evidence };
+  const evidence = [cpu, throttling, worse].flatMap((found) => (found ? [found.sentence] : []));
+  return { throttling, cpu, worse, growth, evidence };
 }
 
 /** Throttled at its CPU limit while it wants more than it used to. */
@@ -76,20 +104,55 @@ const hpaFacts = ({ hpa, min, max }: Autoscaling) => ({
   ...{ hpa: text(hpa, 'metadata', 'name'), hpaMin: min, hpaMax: max, hpaMaxWanted: max * 3 },
 });
 
+/** A condition of the autoscaler's status (autoscaling/v2), in the state in which it says that something is wrong. */
+const conditionOf = ({ hpa }: Autoscaling, type: string, status: 'True' | 'False'): JsonObject | undefined =>
+  list(hpa, 'status', 'conditions').find((one) => one['type'] === type && one['status'] === status);
+/** It wants more replicas than its maximum. */
+const isHeldBack = (scaling: Autoscaling): boolean =>
+  text(conditionOf(scaling, 'ScalingLimited', 'True'), 'reason') === 'TooManyReplicas';
+const heldBackSaid = (scaling: Autoscaling): readonly string[] =>
+  isHeldBack(scaling) ? ['its condition ScalingLimited says that it wants more replicas than its maximum'] : [];
+
 /** The autoscaler may do nothing, because its bounds are one number, while its workload is short of CPU. */
 export const autoscalerMisconfigured: CauseRule = {
   class: 'AutoscalerMisconfigured',
   judge(symptoms) {
-    const { throttling, cpu, growth, evidence } = pressureOf(symptoms);
+    const { throttling, cpu, worse, growth, evidence } = pressureOf(symptoms);
     const scaling = autoscalingOf(symptoms);
-    if (!scaling || scaling.max > scaling.min || (!throttling && !cpu)) return undefined;
+    if (!scaling || scaling.max > scaling.min) return undefined;
+    const short = throttling !== undefined || (worse !== undefined && isHeldBack(scaling));
+    if (!short && !cpu) return undefined;
     const { cluster, namespace } = symptoms.suspect;
     const name = text(scaling.hpa, 'metadata', 'name');
     return {
-      score: throttling ? 0.96 : growth >= 1.3 ? 0.9 : 0.6,
+      score: short ? 0.96 : growth >= 1.3 ? 0.9 : 0.6,
       message: `HorizontalPodAutoscaler ${name} may not scale ${targetName(symptoms.suspect)}: its minimum is its maximum (${scaling.max})`,
-      evidence,
+      evidence: [...heldBackSaid(scaling), ...evidence],
       facts: { ...workloadFacts(symptoms), ...hpaFacts(scaling) },
+      target: { cluster, kind: 'HorizontalPodAutoscaler', namespace, name },
+    };
+  },
+};
+
+/** Pods that just started have no metrics yet; after this long the autoscaler does not get any (s). */
+const blindFor = 120;
+
+/** The autoscaler cannot read what it scales by, and leaves the replicas as they are. */
+export const autoscalerBlind: CauseRule = {
+  class: 'AutoscalerMisconfigured',
+  judge(symptoms) {
+    const { throttling, evidence } = pressureOf(symptoms);
+    const scaling = autoscalingOf(symptoms);
+    const inactive = scaling && conditionOf(scaling, 'ScalingActive', 'False');
+    if (!throttling || !inactive || !/^(FailedGet|Invalid)/.test(text(inactive, 'reason'))) return undefined;
+    if (symptoms.now - seconds(text(inactive, 'lastTransitionTime')) < blindFor) return undefined;
+    const { cluster, namespace } = symptoms.suspect;
+    const name = text(scaling.hpa, 'metadata', 'name');
+    return {
+      score: 0.94,
+      message: `HorizontalPodAutoscaler ${name} cannot read the metrics that it scales ${targetName(symptoms.suspect)} by`,
+      evidence: [`${text(inactive, 'reason')}: ${text(inactive, 'message').slice(0, 200)}`, ...evidence],
+      facts: { ...workloadFacts(symptoms), hpa: name, blind: true },
       target: { cluster, kind: 'HorizontalPodAutoscaler', namespace, name },
     };
   },
@@ -99,13 +162,14 @@ export const autoscalerMisconfigured: CauseRule = {
 export const autoscalerAtMax: CauseRule = {
   class: 'AutoscalerAtMax',
   judge(symptoms) {
-    const { throttling, evidence } = pressureOf(symptoms);
+    const { throttling, worse, evidence } = pressureOf(symptoms);
     const scaling = autoscalingOf(symptoms);
-    if (!scaling || scaling.max <= scaling.min || scaling.current < scaling.max || !throttling) return undefined;
+    if (!scaling || scaling.max <= scaling.min || scaling.current < scaling.max) return undefined;
+    if (!throttling && !(worse && isHeldBack(scaling))) return undefined;
     return {
       score: 0.93,
       message: `${targetName(symptoms.suspect)} is at the maximum of its autoscaler (${scaling.max}) and still short of CPU`,
-      evidence,
+      evidence: [...heldBackSaid(scaling), ...evidence],
       facts: { ...workloadFacts(symptoms), ...hpaFacts(scaling) },
     };
   },

@@ -25,7 +25,7 @@ function silentDependencies(noticed: Noticed): readonly { readonly target: Targe
   const { suspect, around } = noticed;
   return around.graph
     .callees(suspect)
-    .filter((target) => visible.every((type) => !around.isMeasured(target, type)))
+    .filter((target) => visible.every((type) => around.latest(target, type) === undefined))
     .map((target) => {
       const callers = around.graph.callers(target);
       const unhappy = callers.filter(

@@ -1,5 +1,5 @@
 import { list, targetName, text, type ContainerView, type PodView } from '../../../model/index.ts';
-import { gitOpsOwner, recentRelease, releaseOf, rolledOut, workloadFacts } from '../facts.ts';
+import { gitOpsOwner, recentRelease, releaseOf, rolledOut, workloadFacts, type Release } from '../facts.ts';
 import { eventsOf, type CauseRule, type Judgement, type Symptoms } from '../symptoms.ts';
 
 interface Failing {
@@ -99,18 +99,45 @@ function unreadyOf(symptoms: Symptoms): readonly PodView[] {
 
 const notReady = (pods: readonly PodView[]): string[] => pods.slice(0, 4).map((pod) => `${pod.name} is not ready`);
 
-/** A release changed a probe, and since then it fails. */
+/** The kubelet says so when it starts a container anew for its probe (pkg/kubelet/prober, kuberuntime). */
+const killedForProbe = /^(Liveness|Startup) probe (failed|errored)|failed (liveness|startup) probe/;
+
+/**
+ * Pods of a release that the kubelet ended for their probe. It sends SIGTERM, then SIGKILL: exit code 143 or 137, or 0 of
+ * who leaves politely; the exit code of a crash is the program's own, and out of memory has its own reason.
+ */
+function endedByProbe(symptoms: Symptoms, release: Release): readonly PodView[] {
+  if (!eventsOf(symptoms, 'Unhealthy', 'Killing').some((event) => killedForProbe.test(event.message))) return [];
+  return symptoms.state.pods.filter(
+    (pod) =>
+      pod.owner === release.uid &&
+      pod.containers.some(
+        ({ ended }) =>
+          ended && ended.at >= release.at && ended.reason !== 'OOMKilled' && [0, 137, 143].includes(ended.exitCode),
+      ),
+  );
+}
+
+const restarted = (pods: readonly PodView[]): string[] =>
+  pods.slice(0, 4).map((pod) => `${pod.name} is restarted for its probe`);
+
+/** A release changed a probe, and since then it fails: pods are ended for it, or do not become ready. */
 export const failingProbe: CauseRule = {
   class: 'FailingProbe',
   judge(symptoms) {
-    if (!recentRelease(symptoms)?.diff.probes) return undefined;
+    const release = recentRelease(symptoms);
+    if (!release?.diff.probes) return undefined;
+    const ended = endedByProbe(symptoms, release);
     const stuck = unreadyOf(symptoms);
     const said = eventsOf(symptoms, 'Unhealthy');
-    if (stuck.length === 0 || said.length === 0) return undefined;
+    if (ended.length + stuck.length === 0 || said.length === 0) return undefined;
     return {
       score: 0.97,
       message: `the newest revision of ${targetName(symptoms.suspect)} changed a probe, and the probe fails`,
-      evidence: [...said.slice(0, 2).map((event) => event.message.slice(0, 200)), ...notReady(stuck)],
+      evidence: [
+        ...said.slice(0, 2).map((event) => event.message.slice(0, 200)),
+        ...(ended.length > 0 ? restarted(ended) : notReady(stuck)),
+      ],
       facts: workloadFacts(symptoms),
     };
   },

@@ -80,9 +80,17 @@ function exporterAnswers({ suspect, evidence }: Symptoms): boolean | undefined {
   return known.some(({ labels }) => (labels['instance'] ?? '').replace(/:\d+$/, '') === suspect.name);
 }
 
-/** Pods that their node cannot bring to an end and whose controller must not start them a second time before. */
+const holdsClaim = (pod: PodView): boolean =>
+  list(pod.object, 'spec', 'volumes').some((volume) => volume['persistentVolumeClaim'] !== undefined);
+
+/**
+ * A pod that its node cannot bring to an end and whose controller must not start it a second time before. Those without a
+ * volume first: to free one with data while its node may run it is for people to decide (`delete_pod`).
+ */
 function strandedPod({ state }: Symptoms): PodView | undefined {
-  return state.pods.find((pod) => owned(pod) === 'StatefulSet' && pod.deletedAt !== undefined);
+  return state.pods
+    .filter((pod) => owned(pod) === 'StatefulSet' && pod.deletedAt !== undefined)
+    .sort((a, b) => Number(holdsClaim(a)) - Number(holdsClaim(b)))[0];
 }
 
 const strandedFacts = (symptoms: Symptoms): Facts => {

@@ -9,23 +9,24 @@ const podTarget = ({ suspect }: Symptoms, pod: PodView): Target => ({
   ...{ cluster: suspect.cluster, kind: 'Pod', namespace: pod.namespace, name: pod.name },
 });
 
-const hangs = (pod: PodView, now: number): boolean =>
-  pod.phase === 'Running' &&
-  !pod.ready &&
-  pod.deletedAt === undefined &&
-  now - Math.max(pod.createdAt, pod.readySince || 0) > patience &&
-  pod.containers.every((container) => container.waiting === '');
-
 const podFacts = (symptoms: Symptoms, pod: PodView, terminating: boolean): Facts => ({
   ...workloadFacts(symptoms),
   ...{ pod: pod.name, podUid: pod.uid, node: pod.node, terminating },
 });
 
-/** On a node that does not answer nobody can end a pod, nor tell that it has ended: that is the node's trouble. */
+/** On a node that does not answer nobody knows how a pod is, nor can end it: that is the node's trouble. */
 function isOnLostNode({ suspect, around }: Symptoms, pod: PodView): boolean {
   const node = around.objects.object({ cluster: suspect.cluster, kind: 'Node', namespace: '', name: pod.node });
   return node !== undefined && !isNodeReady(node);
 }
+
+const hangs = (symptoms: Symptoms, pod: PodView): boolean =>
+  pod.phase === 'Running' &&
+  !pod.ready &&
+  pod.deletedAt === undefined &&
+  symptoms.now - Math.max(pod.createdAt, pod.readySince || 0) > patience &&
+  pod.containers.every((container) => container.waiting === '') &&
+  !isOnLostNode(symptoms, pod);
 
 /** A pod is long past its time to go (its deletion stamp includes the grace period) and does not go. */
 export const stuckTerminating: CauseRule = {
@@ -48,10 +49,10 @@ export const stuckTerminating: CauseRule = {
 export const quorumLost: CauseRule = {
   class: 'QuorumLost',
   judge(symptoms) {
-    const { suspect, state, now } = symptoms;
+    const { suspect, state } = symptoms;
     const members = number(state.live, 'spec', 'replicas');
     if (suspect.kind !== 'StatefulSet' || members < 3) return undefined;
-    const hanging = state.pods.filter((pod) => hangs(pod, now));
+    const hanging = state.pods.filter((pod) => hangs(symptoms, pod));
     const ready = state.pods.filter((pod) => pod.ready).length;
     const [pod, second] = hanging;
     if (!pod || ready * 2 > members) return undefined;
@@ -71,8 +72,8 @@ export const quorumLost: CauseRule = {
 export const stuckPod: CauseRule = {
   class: 'StuckPod',
   judge(symptoms) {
-    const { state, now } = symptoms;
-    const hanging = state.pods.filter((pod) => hangs(pod, now));
+    const { state } = symptoms;
+    const hanging = state.pods.filter((pod) => hangs(symptoms, pod));
     const [pod] = hanging;
     if (!pod || recentRelease(symptoms)) return undefined;
     const siblings = state.pods.filter((other) => other.ready).length;
