@@ -111,7 +111,7 @@ async function runIntake(): Promise<void> {
   const evaluated = settings.PROM_POLL_INTERVAL.schema.parse(undefined);
   const scraped = settings.PROMETHEUS_SCRAPE_INTERVAL_SECONDS.schema.parse(undefined);
   const of = (source: Part['source']): readonly Part[] => parts.filter((part) => part.source === source);
-  const how = `${series.toLocaleString('en')} counters of a real Prometheus, each a target of its own; processor time of ours alone, per sample. *First time*: every series is new and no code is compiled yet. *Then*: they are known; the median of some rounds, each with one push and one evaluation.`;
+  const how = `${series.toLocaleString('en')} counters of a real Prometheus, each a target of its own; processor time of our thread alone, per sample. *First time*: every series is new and no code is compiled yet. *Then*: they are known; the median of some rounds, each with one push and one evaluation.`;
   const paced = `By default values are evaluated every ${evaluated} s and scraped every ${scraped} s.`;
   const body = [
     how,

@@ -149,6 +149,16 @@ describe('the decoder of remote write', () => {
       }
   });
 
+  test('reads a label that has the name of something else in JavaScript', () => {
+    const bytes = encoded({
+      timeseries: [{ labels: ['__proto__', 'toString'].map((name) => ({ name, value: 'x' })) }],
+    });
+    expect(Object.entries(visited(bytes)[0]?.labels ?? {})).toEqual([
+      ['__proto__', 'x'],
+      ['toString', 'x'],
+    ]);
+  });
+
   test('refuses a label that stands twice and text that is not UTF-8', () => {
     const twice = { labels: [1, 2].map((n) => ({ name: 'a', value: String(n) })) };
     expect(() => visited(encoded({ timeseries: [twice] }))).toThrow('stands twice');

@@ -175,6 +175,7 @@ export class WriteDecoder {
 /** The labels of a series from their raw bytes. Throws MalformedBody when they are not UTF-8, or one stands twice. */
 export function labelsOf(bytes: Uint8Array, from: number, to: number): Readonly<Record<string, string>> {
   const labels: Record<string, string> = {};
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = from;
   const length = (): number => {
     let [result, weight] = [0, 1];
@@ -189,11 +190,9 @@ export function labelsOf(bytes: Uint8Array, from: number, to: number): Readonly<
   const text = (size: number): string => {
     at += size;
     if (at > to) throw new MalformedBody('a label is cut off');
-    try {
-      return textDecoder.decode(bytes.subarray(at - size, at));
-    } catch {
-      throw new MalformedBody('a label is not UTF-8');
-    }
+    return isAscii(buffer, at - size, at)
+      ? buffer.toString('latin1', at - size, at)
+      : decoded(buffer.subarray(at - size, at));
   };
   while (at < to) {
     at += 1;
@@ -206,7 +205,24 @@ export function labelsOf(bytes: Uint8Array, from: number, to: number): Readonly<
       else throw new MalformedBody('a label has an unknown field');
     }
     if (Object.hasOwn(labels, name)) throw new MalformedBody(`the label ${name} stands twice`);
-    Object.defineProperty(labels, name, { value, enumerable: true, configurable: true, writable: true });
+    // A plain assignment to this name would do something else.
+    if (name === '__proto__') Object.defineProperty(labels, name, { value, enumerable: true });
+    else labels[name] = value;
   }
   return labels;
+}
+
+/** Nearly all text of labels: it needs no decoder. */
+function isAscii(bytes: Uint8Array, from: number, to: number): boolean {
+  let all = 0;
+  for (let i = from; i < to; i += 1) all |= bytes[i] ?? 0;
+  return all < 128;
+}
+
+function decoded(bytes: Uint8Array): string {
+  try {
+    return textDecoder.decode(bytes);
+  } catch {
+    throw new MalformedBody('a label is not UTF-8');
+  }
 }

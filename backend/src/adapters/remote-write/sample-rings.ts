@@ -148,7 +148,8 @@ export class SampleRings {
       values: new Float64Array(size),
       merged: new Uint16Array(size),
     });
-    const rows = this.#chunks.length * rowsPerChunk;
+    if (this.#chunks.length * rowsPerChunk <= this.#written.length) return;
+    const rows = Math.max(rowsPerChunk, this.#written.length * 2);
     this.#written = wider(this.#written, new Uint32Array(rows));
     this.#ended = wider(this.#ended, new Float64Array(rows));
     this.#fell = wider(this.#fell, new Float64Array(rows));
