@@ -32,6 +32,32 @@ describe('multivariate', () => {
     expect(head.score(Float64Array.of(13, 250, 5))).toBeLessThan(p99);
   });
 
+  it('is not deaf after nonsense, whenever it came', () => {
+    const strange = Float64Array.of(13, 150, 5);
+    /** How strange two metrics that part are, 600 samples after the first; before sample `at` comes nonsense. */
+    const saidAfter = (at: number, nonsense: readonly number[]): number => {
+      const random = randomOf(4);
+      const head = new MultivariateHead(3);
+      const values = new Float64Array(3);
+      for (let i = 0; i < 600; i += 1) {
+        if (i === at) head.learn(Float64Array.from(nonsense));
+        coupled(random, values);
+        head.learn(values);
+      }
+      return head.score(strange);
+    };
+    const unhurt = saidAfter(-1, []);
+    const wild = fc.constantFrom(1e308, -1e308, 1.7e308, Infinity, NaN, 1e29, -1e12, 1e6, 0);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 400 }), fc.tuple(wild, wild, wild), (at, nonsense) => {
+        expect(saidAfter(at, nonsense)).toBeGreaterThan(0.2 * unhurt);
+      }),
+      { numRuns: 60 },
+    );
+    // of the very first sample, what is no measurement
+    expect(saidAfter(0, [1e308, -1e308, NaN])).toBeGreaterThan(0.2 * unhurt);
+  });
+
   it('does not take a long outage for normal soon', () => {
     const random = randomOf(2);
     const head = new MultivariateHead(3);

@@ -7,6 +7,10 @@ export const multivariateParameters = {
   /** Added to the diagonal, in variances: metrics that move together exactly must not blow up the distance. */
   ridge: 0.05,
   warm: 60,
+  /** A value counts up to so many units from the mean when it is learnt: nonsense must not make a metric deaf for days. */
+  wildest: 1000,
+  /** What is larger than this is no measurement, and not learnt at all. */
+  largest: 1e30,
 };
 
 /**
@@ -51,7 +55,8 @@ export class MultivariateHead {
     const d = this.dimensions;
     const rate = Math.max(p.rate, 1 / (this.#seen + 2));
     this.#standardise(values, offset);
-    const distance = this.#seen < p.warm ? 0 : Math.sqrt(this.#squared() / d);
+    // before there is a factor, of independent metrics
+    const distance = Math.sqrt(this.#squared() / d);
     const shrink = distance > p.clip ? p.clip / distance : 1;
     for (let i = 0; i < d; i += 1) this.#learnOne(i, values[offset + i]!, rate, shrink);
     for (let i = 0; i < d; i += 1)
@@ -64,24 +69,30 @@ export class MultivariateHead {
   }
 
   #learnOne(i: number, value: number, rate: number, shrink: number): void {
-    if (!Number.isFinite(value)) return;
+    const { wildest, largest } = multivariateParameters;
+    if (!(Math.abs(value) <= largest)) return;
     const mean = this.#mean[i]!;
     if (mean !== mean) {
       this.#mean[i] = value;
       this.#scale[i] = 0;
       return;
     }
-    const far = (value - mean) * shrink;
+    const reach = wildest * this.#unit(i);
+    const far = Math.max(-reach, Math.min(reach, value - mean)) * shrink;
     this.#mean[i] = mean + rate * far;
     this.#scale[i]! += rate * (Math.abs(far) - this.#scale[i]!);
   }
 
-  /** Residuals in units of 1.25 mean deviations (a standard deviation of noise), never further than 20. */
+  /** 1.25 mean deviations: a standard deviation of noise. */
+  #unit(i: number): number {
+    return 1.2533 * this.#scale[i]! + 0.002 * Math.abs(this.#mean[i]!) + 1e-9;
+  }
+
+  /** Residuals in units, never further than 20. */
   #standardise(values: Float64Array, offset: number): void {
     for (let i = 0; i < this.dimensions; i += 1) {
       const far = values[offset + i]! - this.#mean[i]!;
-      const unit = 1.2533 * this.#scale[i]! + 0.002 * Math.abs(this.#mean[i]!) + 1e-9;
-      const z = Number.isFinite(far) ? far / unit : 0;
+      const z = Number.isFinite(far) ? far / this.#unit(i) : 0;
       this.#z[i] = z > 20 ? 20 : z < -20 ? -20 : z;
     }
   }
