@@ -132,7 +132,7 @@ describe.skipIf(!isThere)('a person approves a plan in Grafana', () => {
     const again = await through('admin', 'approvals', approvalOf(incident, 'somebody-else-again'));
     expect(again.ok).toBe(false);
     stand.hurry();
-    const ended = await stand.incident((one) => one.id === waiting.id && one.closedAt !== undefined, 120);
+    const ended = await stand.incident((one) => one.id === waiting.id && one.closedAt !== undefined, 240);
     expect(ended).toMatchObject({ phase: 'Resolved', outcome: { verdict: 'Fixed' } });
   });
 

@@ -26,7 +26,7 @@ export async function planWaiting(
     const others: DemoFault['target'][] = [];
     for (const kind of alsoBroken) others.push(await stand.fault(kind));
     await stand.fault('bad-release');
-    const waiting = await stand.incident((one) => isProposed(one) && /rollback/.test(JSON.stringify(one.plan)), 120);
+    const waiting = await stand.incident((one) => isProposed(one) && /rollback/.test(JSON.stringify(one.plan)), 240);
     for (const { name } of others) await stand.incident((one) => isProposed(one) && one.target.name === name, 240);
     stand.linger();
     return { ...visitors(stand, browser), stand, browser, waiting, close };
