@@ -12,6 +12,9 @@ export interface Scene extends Visitors {
   close(): Promise<void>;
 }
 
+/** For a hook that waits for `planWaiting` (ms): more than all that it waits for, or the hook would give up first. */
+export const scenePatience = 900_000;
+
 /** Breaks a release, and more where asked; lets time pass until every incident has its plan, then hardly any more. */
 export async function planWaiting(
   options: StandOptions & { readonly alsoBroken?: readonly DemoFault['kind'][] } = {},
