@@ -2,7 +2,7 @@
  * Grafana's services for component tests: requests are answered by path from what a test lays out, and are kept. Use it as
  * `jest.mock('@grafana/runtime', () => jest.requireActual('../../tests/runtime').runtime())`.
  */
-import { of, throwError, type Observable } from 'rxjs';
+import { NEVER, of, throwError, type Observable } from 'rxjs';
 
 export interface Sent {
   readonly url: string;
@@ -18,12 +18,14 @@ export class Refusal {
     this.data = data;
   }
 }
+/** An answer that does not come. */
+export class Pending {}
 type Answers = Readonly<Record<string, unknown>>;
 
 const state: { answers: Answers; sent: Sent[]; proxy: number } = { answers: {}, sent: [], proxy: 0 };
 const user = { orgRole: 'Admin', isGrafanaAdmin: false };
 
-/** Path below the proxy → its answer (a Refusal: not ok; a promise: when it resolves). A path without one answers 404. */
+/** Path below the proxy → its answer (a Refusal: not ok; Pending: never). A path without one answers 404. */
 export function answer(answers: Answers, role = 'Admin'): void {
   state.answers = answers;
   state.sent = [];
@@ -35,11 +37,16 @@ export const also = (answers: Answers): void => void (state.answers = { ...state
 export const posts = (): ReadonlyArray<readonly [string, unknown]> =>
   state.sent.filter(({ method }) => method === 'POST').map(({ url, data }) => [pathOf(url), data]);
 
+export const asked = (): readonly string[] => state.sent.map(({ url }) => url);
+
 const pathOf = (url: string): string => url.replace(/^\/proxy\d+\//, '').replace(/\?.*$/, '');
 
 function fetch(request: Sent): Observable<unknown> {
   state.sent.push(request);
   const found = state.answers[pathOf(request.url)] ?? new Refusal(404);
+  if (found instanceof Pending) {
+    return NEVER;
+  }
   return found instanceof Refusal
     ? throwError(() => found)
     : of({ data: found, status: 200, ok: true, headers: new Headers() });

@@ -3,7 +3,7 @@ import type { Incident } from '../../backend/src/model/index.ts';
 import { chromiumPath, foreignSigner } from '../grafana/index.ts';
 import { picture, secrets, until } from './stand.ts';
 import { approvalOf, iso, loaded, violations } from './visitor.ts';
-import { planWaiting, type Scene } from './waiting-plan.ts';
+import { planWaiting, scenePatience, type Scene } from './waiting-plan.ts';
 
 const isThere = chromiumPath() !== undefined;
 if (!isThere) console.log('skipped: chromium absent');
@@ -22,7 +22,7 @@ describe.skipIf(!isThere)('a person approves a plan in Grafana', () => {
   beforeAll(async () => {
     scene = await planWaiting();
     ({ stand, browser, waiting, as, through } = scene);
-  });
+  }, scenePatience);
   afterAll(() => scene?.close());
 
   const incidentPage = (): string => `/a/kubewise-app/incidents/${waiting.id}`;
@@ -132,7 +132,7 @@ describe.skipIf(!isThere)('a person approves a plan in Grafana', () => {
     const again = await through('admin', 'approvals', approvalOf(incident, 'somebody-else-again'));
     expect(again.ok).toBe(false);
     stand.hurry();
-    const ended = await stand.incident((one) => one.id === waiting.id && one.closedAt !== undefined, 120);
+    const ended = await stand.incident((one) => one.id === waiting.id && one.closedAt !== undefined, 240);
     expect(ended).toMatchObject({ phase: 'Resolved', outcome: { verdict: 'Fixed' } });
   });
 

@@ -6,7 +6,7 @@ import { chromiumPath } from '../grafana/index.ts';
 import { freePort } from '../integration/prometheus.ts';
 import { picture, until } from './stand.ts';
 import { approvalOf, iso, loaded, trafficOf, violations, visit } from './visitor.ts';
-import { isProposed, planWaiting, type Scene } from './waiting-plan.ts';
+import { isProposed, planWaiting, scenePatience, type Scene } from './waiting-plan.ts';
 
 const isThere = chromiumPath() !== undefined;
 if (!isThere) console.log('skipped: chromium absent');
@@ -42,7 +42,7 @@ describe.skipIf(!isThere)('everything else that people do in Grafana', () => {
     const nobody = `http://127.0.0.1:${await freePort()}`;
     scene = await planWaiting({ moreBackends: { nobody }, alsoBroken: ['memory-leak'] });
     ({ stand, browser, waiting, as, through } = scene);
-  });
+  }, scenePatience);
   afterAll(() => scene?.close());
 
   const incidentPage = (): string => `/a/kubewise-app/incidents/${waiting.id}?ds=kubewise`;
@@ -239,7 +239,7 @@ describe.skipIf(!isThere)('everything else that people do in Grafana', () => {
   test('a narrow page scrolls downwards only', async () => {
     const page = await as('viewer', '/a/kubewise-app/incidents?ds=kubewise');
     await page.setViewportSize({ width: 380, height: 800 });
-    for (const title of everywhere) {
+    for (const title of [...everywhere, 'Data source']) {
       await visit(page, title);
       const overflow = await page.evaluate<number>(
         "document.querySelector('main').scrollWidth - document.querySelector('main').clientWidth",
@@ -269,6 +269,26 @@ describe.skipIf(!isThere)('everything else that people do in Grafana', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     expect((await stored()).phase).toBe('Proposed');
+    await page.close();
+  });
+
+  test('the keyboard leads from the check list to a backtest of one of its queries, and runs it', async () => {
+    const page = await as('admin', '/a/kubewise-app/setup?ds=kubewise');
+    const query = 'a[aria-label="Backtest workload-restarts"]';
+    await page.locator(query).waitFor();
+    await tabTo(page, query);
+    await page.keyboard.press('Enter');
+    const promql = page.getByTestId('kubewise-backtest-promql');
+    await promql.waitFor();
+    expect(await promql.inputValue()).toContain('restarts');
+    await tabTo(page, '[data-testid="kubewise-backtest-run"]');
+    const before = stand.grafana.proxied.filter(({ path }) => path === 'backtests').length;
+    await page.keyboard.press('Enter');
+    // That it was asked for: how long the answer takes is not about the keyboard.
+    await until(
+      async () => (stand.grafana.proxied.filter(({ path }) => path === 'backtests').length > before ? true : undefined),
+      60,
+    );
     await page.close();
   });
 
@@ -439,7 +459,9 @@ describe.skipIf(!isThere)('everything else that people do in Grafana', () => {
 async function isEmpty(page: Page, what: string): Promise<void> {
   const known = ['incident-row', 'plan', 'anomaly-row', 'chart', 'setup-check', 'mode', 'timeline', 'causes', 'audit'];
   for (const id of known) expect(await page.getByTestId(`kubewise-${id}`).count(), `${what} ${id}`).toBe(0);
-  expect(await page.locator('main tbody tr').count(), what).toBe(0);
+  // Whose role has which right is Grafana's own knowledge.
+  const ofGrafana = await page.getByTestId('kubewise-rights').locator('tbody tr').count();
+  expect(await page.locator('main tbody tr').count(), what).toBe(ofGrafana);
 }
 
 interface Columns {

@@ -12,6 +12,9 @@ export interface Scene extends Visitors {
   close(): Promise<void>;
 }
 
+/** For a hook that waits for `planWaiting` (ms): more than all that it waits for, or the hook would give up first. */
+export const scenePatience = 900_000;
+
 /** Breaks a release, and more where asked; lets time pass until every incident has its plan, then hardly any more. */
 export async function planWaiting(
   options: StandOptions & { readonly alsoBroken?: readonly DemoFault['kind'][] } = {},
@@ -26,7 +29,7 @@ export async function planWaiting(
     const others: DemoFault['target'][] = [];
     for (const kind of alsoBroken) others.push(await stand.fault(kind));
     await stand.fault('bad-release');
-    const waiting = await stand.incident((one) => isProposed(one) && /rollback/.test(JSON.stringify(one.plan)), 120);
+    const waiting = await stand.incident((one) => isProposed(one) && /rollback/.test(JSON.stringify(one.plan)), 240);
     for (const { name } of others) await stand.incident((one) => isProposed(one) && one.target.name === name, 240);
     stand.linger();
     return { ...visitors(stand, browser), stand, browser, waiting, close };

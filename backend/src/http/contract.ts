@@ -6,7 +6,7 @@
  * Path of each shape (all under `/api/v1`, bearer token in `Authorization`):
  *
  *   GET  /me → Me                                      GET  /health/extended → HealthExtended
- *   GET  /incidents → Page<IncidentRow>                ?phase=A,B&open=true|false&severity=&namespace=&kind=&name=&q=&from=&to=&limit=&cursor=
+ *   GET  /incidents → Page<IncidentRow>                ?phase=A,B&open=true|false&severity=&namespace=&kind=&name=&q=&from=&to=&sort=&order=&limit=&cursor=
  *   GET  /incidents/{id} → IncidentDetail              GET  /incidents/stream → SSE, event `incident`, data IncidentRow
  *   GET  /plans → Page<PendingPlan>                    GET  /plans/{id} → PendingPlan
  *   GET  /anomalies → Page<WireAnomaly>                ?open=&namespace=&kind=&name=&metricType=&severity=&incidentId=&from=&to=&limit=&cursor=

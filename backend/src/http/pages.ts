@@ -14,9 +14,13 @@ function afterOf(cursor: string): After {
     const [value, id] = Cursor.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
     return { value, id };
   } catch {
-    const message = 'must be the `next` of an earlier page';
-    throw new HttpProblem(400, 'BadRequest', `query.cursor: ${message}`, [{ field: 'query.cursor', message }]);
+    throw noCursor();
   }
+}
+
+function noCursor(): HttpProblem {
+  const message = 'must be the `next` of an earlier page';
+  return new HttpProblem(400, 'BadRequest', `query.cursor: ${message}`, [{ field: 'query.cursor', message }]);
 }
 
 export interface PageAsk<T> {
@@ -56,6 +60,36 @@ export async function pageFrom<T extends Document>(
     scanned += found.length;
   }
   return after ? { items, next: cursorOf(after) } : { items };
+}
+
+/**
+ * One page of several questions, their answers one behind the other: an order that no field of the documents has. The
+ * cursor is `part` or `part.cursor of that part`.
+ */
+export async function pageFromParts<T extends Document>(
+  collection: Collection<T>,
+  parts: readonly PageAsk<T>['where'][],
+  ask: Omit<PageAsk<T>, 'where' | 'skip'>,
+): Promise<{ items: T[]; next?: string }> {
+  const { index, within } = partOf(ask.cursor, parts.length);
+  const items: T[] = [];
+  for (const [part, where] of parts.entries()) {
+    if (part < index) continue;
+    const cursor = part === index ? within : undefined;
+    const page = await pageFrom(collection, { ...ask, where, cursor, limit: ask.limit - items.length });
+    items.push(...page.items);
+    if (page.next !== undefined) return { items, next: `${part}.${page.next}` };
+    if (items.length === ask.limit) return part + 1 < parts.length ? { items, next: String(part + 1) } : { items };
+  }
+  return { items };
+}
+
+/** Throws 400 where there is no such part. */
+function partOf(cursor: string | undefined, parts: number): { index: number; within: string | undefined } {
+  const [first = '', within] = cursor?.split('.') ?? ['0'];
+  const index = /^\d$/.test(first) ? Number(first) : parts;
+  if (index >= parts) throw noCursor();
+  return { index, within };
 }
 
 const positionOf = (document: Document, field: string): After => ({

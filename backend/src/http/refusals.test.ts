@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Severity } from '../model/index.ts';
 import { fakeIncident } from '../pipeline/ports.fake.ts';
 import { anomaly, startServer, tokenOf, type Running } from './server.fake.ts';
 
@@ -25,6 +26,10 @@ describe('a request that is not valid', () => {
   it.each([
     ['GET', '/api/v1/incidents?limit=0', 400, 'query.limit'],
     ['GET', '/api/v1/incidents?cursor=nonsense', 400, 'query.cursor'],
+    ['GET', '/api/v1/incidents?sort=title', 400, 'query.sort'],
+    ['GET', '/api/v1/incidents?sort=severity&cursor=3', 400, 'query.cursor'],
+    ['GET', '/api/v1/incidents?sort=severity&cursor=0.nonsense', 400, 'query.cursor'],
+    ['GET', '/api/v1/incidents?sort=severity&skip=1', 400, 'query.skip'],
     ['GET', '/api/v1/series?from=2023-11-15T00:00:00Z&to=2023-11-14T00:00:00Z', 400, 'query.to'],
     ['GET', '/api/v1/anomalies?colour=red', 400, 'colour'],
     ['GET', '/api/v1/incidents/nobody', 404, 'nobody'],
@@ -124,6 +129,33 @@ describe('a list', () => {
     expect(second.body.next).toBeUndefined();
     const skipped = await ask('GET', '/anomalies?skip=1&limit=1', { role: 'viewer' });
     expect(skipped.body.items.map((one: { id: string }) => one.id)).toEqual(['anomaly-2']);
+  });
+
+  it('of incidents is sorted by severity or workload over all pages', async () => {
+    const { openKey: _open, ...closed } = fakeIncident();
+    const add = (id: string, severity: Severity, openedAt: number) =>
+      running.store.incidents.insert({ ...closed, id, severity, openedAt, targetKey: `z/${id}` });
+    await add('b-info', 'info', 9);
+    await add('d-critical', 'critical', 1);
+    await add('a-warning', 'warning', 5);
+    await add('c-critical', 'critical', 2);
+    const pages = async (query: string, limit: number): Promise<string[]> => {
+      const ids: string[] = [];
+      for (let next: string | undefined = ''; next !== undefined;) {
+        const cursor: string = next && `&cursor=${next}`;
+        const { body } = await ask('GET', `/api/v1/incidents?limit=${limit}&open=false&${query}${cursor}`, {
+          role: 'viewer',
+        });
+        ids.push(...body.items.map((one: { id: string }) => one.id));
+        next = body.next as string | undefined;
+      }
+      return ids;
+    };
+    const worstFirst = ['c-critical', 'd-critical', 'a-warning', 'b-info'];
+    for (const limit of [1, 2, 3, 10]) expect(await pages('sort=severity', limit)).toEqual(worstFirst);
+    expect(await pages('sort=severity&order=asc', 2)).toEqual(['b-info', 'a-warning', 'c-critical', 'd-critical']);
+    expect(await pages('sort=severity&severity=critical,info', 1)).toEqual(['c-critical', 'd-critical', 'b-info']);
+    expect(await pages('sort=targetKey&order=asc', 3)).toEqual(['a-warning', 'b-info', 'c-critical', 'd-critical']);
   });
 
   it('filters by what is asked', async () => {

@@ -4,6 +4,6 @@ export { createKubeWise, type Filter, type KubeWise, type Range } from './kubewi
 export { datasourceType, instanceBy, instances, kubewiseAt, type Instance } from './instances';
 export { useAnswer, type Answer, type Asked } from './useAnswer';
 export { healthSentence } from './health';
-export { rights, roleFor, type Right } from './rights';
+export { allRights, rights, roleFor, type Right } from './rights';
 export { useWrite } from './useWrite';
 export { approve, reject, revise, type Decided } from './decide';

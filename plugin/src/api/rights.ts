@@ -12,6 +12,15 @@ const needs: Readonly<Record<Right, OrgRole>> = {
   'mode:write': OrgRole.Admin,
   'killswitch:write': OrgRole.Editor,
 };
+/** Every right that is not reading, and the role that has it, in the order of the roles. */
+export const allRights: ReadonlyArray<{ readonly right: Right; readonly about: string }> = [
+  { right: 'feedback:write', about: 'Say whether an anomaly was real' },
+  { right: 'incidents:write', about: 'Acknowledge, snooze, mute' },
+  { right: 'killswitch:write', about: 'Stop all remediations' },
+  { right: 'plans:approve', about: 'Approve, reject and change plans' },
+  { right: 'detectors:write', about: 'Backtest, and save queries' },
+  { right: 'mode:write', about: 'Switch between MANUAL and AUTO, start again after a stop' },
+];
 const rank: Readonly<Record<string, number>> = { None: -1, Viewer: 0, Editor: 1, Admin: 2 };
 
 /**

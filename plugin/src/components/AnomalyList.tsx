@@ -4,7 +4,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, Stack, Text, Tooltip, useStyles2, type IconName } from '@grafana/ui';
 import type { WireAnomaly } from '@kubewise/backend/contract';
 import { SeverityBadge } from './Badges';
-import { ago, bandText, scoreText, withUnit } from './format';
+import { ago, bandText, duration, scoredText, sentence, withUnit } from './format';
 import { testIds } from './testIds';
 
 type Verdict = 'TruePositive' | 'FalsePositive';
@@ -35,6 +35,12 @@ export function AnomalyList({ anomalies, ...acts }: AnomalyListProps) {
   );
 }
 
+/** `began 5 min ago`, or `2 h ago, for 4 min` when it is over. */
+const whenText = ({ startedAt, endedAt }: WireAnomaly): string =>
+  endedAt
+    ? `${ago(startedAt)}, for ${duration((Date.parse(endedAt) - Date.parse(startedAt)) / 1000)}`
+    : `began ${ago(startedAt)}`;
+
 function AnomalyItem({ anomaly, ...acts }: AnomalyActs & { readonly anomaly: WireAnomaly }) {
   const styles = useStyles2(getStyles);
   const { unit } = anomaly;
@@ -46,13 +52,13 @@ function AnomalyItem({ anomaly, ...acts }: AnomalyActs & { readonly anomaly: Wir
           <strong>{anomaly.target.label}</strong>
           <Text color="secondary">{anomaly.metricType}</Text>
           <Text variant="bodySmall" color="secondary">
-            {anomaly.open ? 'began' : 'was'} {ago(anomaly.startedAt)}
+            {whenText(anomaly)}
           </Text>
         </Stack>
-        <div>{anomaly.sentence}</div>
+        <div>{sentence(anomaly.sentence)}</div>
         <Text variant="bodySmall" color="secondary">
-          {withUnit(anomaly.value, unit)}, expected {bandText(anomaly.band, unit)}, score {scoreText(anomaly.peak)} of{' '}
-          {scoreText(anomaly.threshold)}
+          {withUnit(anomaly.value, unit)}, expected {bandText(anomaly.band, unit)},{' '}
+          {scoredText(anomaly.peak, anomaly.threshold)}
         </Text>
       </div>
       <AnomalyButtons anomaly={anomaly} {...acts} />
@@ -71,7 +77,7 @@ function AnomalyButtons({
   onSnooze,
 }: AnomalyActs & { readonly anomaly: WireAnomaly }) {
   const given = anomaly.feedback?.verdict;
-  const vote = (verdict: Verdict, icon: 'thumbs-up' | 'times', text: string, id: string) => (
+  const vote = (verdict: Verdict, icon: 'check' | 'times', text: string, id: string) => (
     <Button
       size="sm"
       icon={icon}
@@ -92,7 +98,7 @@ function AnomalyButtons({
   );
   const buttons = (
     <Stack gap={1} wrap="wrap">
-      {vote('TruePositive', 'thumbs-up', 'Right', testIds.anomaly.right)}
+      {vote('TruePositive', 'check', 'Right', testIds.anomaly.right)}
       {vote('FalsePositive', 'times', 'False alarm', testIds.anomaly.wrong)}
       {incidentId &&
         onAcknowledge &&

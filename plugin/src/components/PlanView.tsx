@@ -37,7 +37,7 @@ export function PlanView({ plan, waiting, skew }: PlanViewProps) {
           <StepView key={step.id} step={step} dryRun={plan.dryRuns.find(({ stepId }) => stepId === step.id)} />
         ))}
       </ol>
-      {plan.expectedOutcome && (
+      {plan.expectedOutcome && !plan.reasoning.includes(plan.expectedOutcome) && (
         <Text element="p" color="secondary">
           Expected: {plan.expectedOutcome}
         </Text>
@@ -52,7 +52,7 @@ export function PlanView({ plan, waiting, skew }: PlanViewProps) {
 }
 
 /** What became of earlier incidents like this one: frequencies of the past, not a model of the future. */
-function Forecast({ forecast }: { readonly forecast: WirePlan['forecast'] }) {
+export function Forecast({ forecast }: { readonly forecast: WirePlan['forecast'] }) {
   return (
     <div data-testid={testIds.plan.forecast}>
       <Text element="p" variant="bodySmall" color="secondary">
@@ -186,7 +186,9 @@ const getStyles = (theme: GrafanaTheme2) => ({
       padding: theme.spacing(0.25, 1),
       border: `1px solid ${theme.colors.border.weak}`,
       verticalAlign: 'top',
+      // Long words break, but a value of a few letters stays whole: the table scrolls before that.
       overflowWrap: 'anywhere',
+      minWidth: '9ch',
     },
     '& th': { color: theme.colors.text.secondary, fontWeight: theme.typography.fontWeightMedium },
   }),

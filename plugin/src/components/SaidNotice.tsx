@@ -3,18 +3,21 @@ import { Alert } from '@grafana/ui';
 
 interface SaidProps {
   readonly said: { readonly failed: boolean; readonly text: string } | undefined;
-  readonly onDismiss: () => void;
+  /** The title of what went well, and of what did not. */
+  readonly titles?: readonly [string, string];
+  readonly onDismiss?: () => void;
 }
 
-/** How the last write went, until the person has read it. */
-export function SaidNotice({ said, onDismiss }: SaidProps) {
+/** How the last thing that a person asked for went, until the person has read it. */
+export function SaidNotice({ said, titles: [done, notDone] = ['Done', 'Not done'], onDismiss }: SaidProps) {
   return (
     <div role="status">
       {said && (
         <Alert
           severity={said.failed ? 'error' : 'success'}
-          title={said.failed ? 'Not done' : 'Done'}
+          title={said.failed ? notDone : done}
           topSpacing={1}
+          bottomSpacing={0}
           onRemove={onDismiss}
         >
           {said.text}

@@ -1,4 +1,5 @@
-import React, { useMemo } from 'react';
+import React, { useMemo, useState } from 'react';
+import { css } from '@emotion/css';
 import { colorManipulator, dateTimeFormat, type GrafanaTheme2 } from '@grafana/data';
 import {
   AxisPlacement,
@@ -8,9 +9,10 @@ import {
   ScaleOrientation,
   UPlotChart,
   UPlotConfigBuilder,
+  useStyles2,
   useTheme2,
 } from '@grafana/ui';
-import { newest, withUnit } from './format';
+import { bandText, newest, withUnit } from './format';
 import { testIds } from './testIds';
 
 type Column = ReadonlyArray<number | null>;
@@ -48,21 +50,35 @@ export interface SeriesChartProps {
 /** The measured series over its expected band, with anomalies as regions and interventions as lines. */
 export function SeriesChart(props: SeriesChartProps) {
   const theme = useTheme2();
+  const styles = useStyles2(getStyles);
+  const [pointed, setPointed] = useState<number | null>(null);
   const { from, to, unit, timeZone, regions, marks } = props;
-  const builder = useMemo(
-    () => configOf(theme, { from, to, unit, timeZone, regions: regions ?? [], marks: marks ?? [] }),
-    [theme, from, to, unit, timeZone, regions, marks]
-  );
+  const builder = useMemo(() => {
+    const config = configOf(theme, { from, to, unit, timeZone, regions: regions ?? [], marks: marks ?? [] });
+    config.addHook('setCursor', ({ cursor }) => setPointed(cursor.idx ?? null));
+    return config;
+  }, [theme, from, to, unit, timeZone, regions, marks]);
   const { time, value, expected, low, high } = props;
   const data = useMemo<PlotData>(
     () => [[...time], [...high], [...low], [...expected], [...value]],
     [time, high, low, expected, value]
   );
   return (
-    <div role="img" aria-label={summary(props)} data-testid={testIds.chart.root}>
+    <div role="img" aria-label={summary(props)} data-testid={testIds.chart.root} className={styles.chart}>
       <UPlotChart config={builder} data={data} width={props.width} height={props.height} />
+      {pointed !== null && <span className={styles.pointed}>{pointText(props, pointed)}</span>}
     </div>
   );
+}
+
+/** What the chart says where the mouse points: `20:31:00 5.11, expected 0 to 0.2`. */
+export function pointText({ time, value, low, high, unit, timeZone }: SeriesChartProps, at: number): string {
+  const [ms, from, to] = [time[at], low[at], high[at]];
+  if (ms === undefined) {
+    return '';
+  }
+  const expected = typeof from === 'number' && typeof to === 'number' ? `, expected ${bandText([from, to], unit)}` : '';
+  return `${dateTimeFormat(ms, { timeZone })}: ${withUnit(value[at], unit)}${expected}`;
 }
 
 /** What the picture says, for those who do not see it. */
@@ -109,8 +125,8 @@ function configOf(theme: GrafanaTheme2, drawn: Drawn): UPlotConfigBuilder {
   return builder;
 }
 
-/** Room for `99.99 MiB` (px). */
-const axisWidth = 72;
+/** Room for `0.240 cores` (px). */
+const axisWidth = 84;
 
 function addScales(builder: UPlotConfigBuilder, theme: GrafanaTheme2, { from, to, unit, timeZone }: Drawn): void {
   builder.addScale({
@@ -120,7 +136,12 @@ function addScales(builder: UPlotConfigBuilder, theme: GrafanaTheme2, { from, to
     direction: ScaleDirection.Right,
     range: () => [from, to],
   });
-  builder.addScale({ scaleKey: 'y', orientation: ScaleOrientation.Vertical, direction: ScaleDirection.Up });
+  builder.addScale({
+    scaleKey: 'y',
+    orientation: ScaleOrientation.Vertical,
+    direction: ScaleDirection.Up,
+    range: (_, min, max) => roomFor(min, max),
+  });
   builder.addAxis({ scaleKey: 'x', isTime: true, placement: AxisPlacement.Bottom, theme, timeZone });
   builder.addAxis({
     scaleKey: 'y',
@@ -130,6 +151,21 @@ function addScales(builder: UPlotConfigBuilder, theme: GrafanaTheme2, { from, to
     size: axisWidth,
     formatValue: (value: number) => withUnit(value, unit),
   });
+}
+
+/**
+ * A little room around the values, and around nearly equal ones so much that what is written beside the axis differs. Where
+ * all are the same the line is in the middle; one of zeros lies on the ground.
+ */
+export function roomFor(min: number | null, max: number | null): [number, number] {
+  if (min === null || max === null || (min === 0 && max === 0)) {
+    return [0, 1];
+  }
+  if (min === max) {
+    return [Math.min(0, 2 * min), Math.max(0, 2 * max)];
+  }
+  const room = Math.max((max - min) / 10, Math.max(Math.abs(min), Math.abs(max)) / 50);
+  return [min >= 0 ? Math.max(0, min - room) : min - room, max + room];
 }
 
 interface Box {
@@ -170,3 +206,17 @@ const colorOf = (theme: GrafanaTheme2, severity: string): string =>
     : severity === 'warning'
       ? theme.colors.warning.main
       : theme.colors.info.main;
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  chart: css({ position: 'relative' }),
+  pointed: css({
+    position: 'absolute',
+    top: 0,
+    right: 0,
+    padding: theme.spacing(0, 0.5),
+    pointerEvents: 'none',
+    background: theme.colors.background.elevated,
+    borderRadius: theme.shape.radius.default,
+    fontSize: theme.typography.bodySmall.fontSize,
+  }),
+});

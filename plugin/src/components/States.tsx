@@ -39,6 +39,7 @@ export function FailureNotice({ failure, onRetry }: FailureProps) {
         severity={quiet.includes(failure.kind) ? 'info' : 'error'}
         title={titles[failure.kind] ?? 'Something went wrong'}
         topSpacing={1}
+        bottomSpacing={0}
       >
         <p>{sentence(failure.message)}</p>
         {hints[failure.kind] && <p>{hints[failure.kind]}</p>}

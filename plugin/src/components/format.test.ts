@@ -29,6 +29,8 @@ describe('format', () => {
     expect(withUnit(0.875, 'ratio')).toBe('87.5%');
     expect(withUnit(null, 'bytes')).toBe('–');
     expect(withUnit(Number.NaN, 'bytes')).toBe('–');
+    expect(withUnit(0.182, 'cores')).toBe('0.182 cores');
+    expect(withUnit(0.05, 's')).toBe('50 ms');
     expect(unitId('furlongs')).toBe('short');
   });
 

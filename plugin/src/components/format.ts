@@ -1,4 +1,4 @@
-import { dateTimeFormat, formattedValueToString, getValueFormat } from '@grafana/data';
+import { dateTimeFormat, formattedValueToString, getValueFormat, getValueFormats } from '@grafana/data';
 
 /** Grafana's unit ids for the units that KubeWise names. */
 const units: Readonly<Record<string, string>> = {
@@ -6,11 +6,13 @@ const units: Readonly<Record<string, string>> = {
   ratio: 'percentunit',
   percent: 'percent',
   seconds: 's',
-  cores: 'none',
+  cores: 'suffix:cores',
   'bytes/s': 'Bps',
   '1/s': 'cps',
 };
-export const unitId = (unit: string): string => units[unit] ?? 'short';
+const grafanaUnits = new Set(getValueFormats().flatMap(({ submenu }) => submenu?.map(({ value }) => value) ?? []));
+/** Of a unit of KubeWise, or of Grafana's own; what neither knows is a plain number. */
+export const unitId = (unit: string): string => units[unit] ?? (grafanaUnits.has(unit) ? unit : 'short');
 
 /** A number with its unit, as Grafana prints it: `512 MiB`, `87.5%`. */
 export const withUnit = (value: number | null | undefined, unit: string): string =>
@@ -21,11 +23,21 @@ export const withUnit = (value: number | null | undefined, unit: string): string
 /** The score to two decimals: 0.87. */
 export const scoreText = (score: number): string => score.toFixed(2);
 
+/** A score beside the threshold that it passed. */
+export const scoredText = (peak: number, threshold: number): string =>
+  `score ${scoreText(peak)}, threshold ${scoreText(threshold)}`;
+
 export const clock = (iso: string): string => dateTimeFormat(Date.parse(iso));
 /** `3 min ago`. What lies ahead of `now` happened on another clock than the browser's (a simulated cluster's): its time then. */
 export const ago = (iso: string, now: number = Date.now()): string =>
   Date.parse(iso) > now + 60_000 ? clock(iso) : secondsAgo((now - Date.parse(iso)) / 1000);
 const secondsAgo = (seconds: number): string => (seconds < 5 ? 'just now' : `${duration(seconds)} ago`);
+
+/** The time, and how long ago that was. */
+export function clockAndAgo(iso: string): string {
+  const [at, since] = [clock(iso), ago(iso)];
+  return at === since ? at : `${at} (${since})`;
+}
 
 /** Seconds as people say them: `45 s`, `3 min`, `2 h 5 min`, `4 d`. */
 export function duration(seconds: number): string {

@@ -1,6 +1,5 @@
 export { AnomalyList } from './AnomalyList';
 export { PhaseBadge, RiskBadge, SeverityBadge, VerdictBadge, phaseText } from './Badges';
-export { ChartLegend } from './ChartLegend';
 export { Countdown } from './Countdown';
 export { DataTable, type Column } from './DataTable';
 export { Decision, type Decided } from './Decision';
@@ -8,9 +7,11 @@ export {
   ago,
   bandText,
   clock,
+  clockAndAgo,
   duration,
   jsonText,
   newest,
+  scoredText,
   scoreText,
   sentence,
   unitId,
@@ -18,11 +19,11 @@ export {
   words,
 } from './format';
 export { PlanReview } from './PlanReview';
-export { PlanView } from './PlanView';
+export { Forecast, PlanView } from './PlanView';
 export { SaidNotice } from './SaidNotice';
 export { Section } from './Section';
-export { SeriesChart, type Mark, type Region } from './SeriesChart';
+export { type Mark } from './SeriesChart';
+export { rangeOf, SeriesCharts, type Charted } from './SeriesCharts';
 export { Answered, EmptyNotice, FailureNotice, LoadingNotice, StaleNotice, type Failed } from './States';
 export { testIds } from './testIds';
 export { Timeline } from './Timeline';
-export { useWidth } from './useWidth';

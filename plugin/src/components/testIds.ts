@@ -8,6 +8,7 @@ export const testIds = {
     search: 'kubewise-incident-search',
     group: 'kubewise-incident-group',
     more: 'kubewise-incidents-more',
+    filter: 'kubewise-incident-filter',
   },
   incident: {
     page: 'kubewise-incident',
@@ -53,6 +54,7 @@ export const testIds = {
     check: 'kubewise-setup-check',
     warmStart: 'kubewise-warm-start',
     lastWeek: 'kubewise-last-week',
+    rights: 'kubewise-rights',
   },
   explain: { root: 'kubewise-explain', rule: 'kubewise-explain-rule' },
   query: { kind: 'kubewise-query-kind', layers: 'kubewise-query-layers' },

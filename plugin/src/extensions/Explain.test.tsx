@@ -42,14 +42,14 @@ describe('Explain', () => {
     const targets = [{ refId: 'A', expr: 'latency_seconds' }];
     render(<Explain title="Latency" frames={[{ ...frame, refId: 'A' }]} targets={targets} />);
     expect(await screen.findByText('The one series of "Latency" left its expected range.')).toBeInTheDocument();
-    expect(screen.getByText(/nine times what is usual/)).toHaveTextContent('score 0.97 of 0.78');
+    expect(screen.getByText(/nine times what is usual/)).toHaveTextContent('score 0.97, threshold 0.78');
     expect(screen.getByTestId(testIds.explain.rule)).toHaveTextContent('expr: latency > 4 for: 2m');
     expect(posts()).toEqual([
       ['score', { frames: [{ name: 'latency', query: 'latency_seconds', time, values: [1, 1, 9] }] }],
     ]);
   });
 
-  it('shows the most unusual series first, of however many', async () => {
+  it('shows what is unusual and only that, of however many series', async () => {
     const calm = Array.from({ length: 8 }, (_, index) => ({
       ...scored.frames[0]!,
       name: `calm ${index}`,
@@ -57,11 +57,24 @@ describe('Explain', () => {
     }));
     answer({ score: { frames: [...calm, ...scored.frames] } });
     render(<Explain title="" frames={[frame]} />);
-    await screen.findByText('1 of the 9 series left their expected range.');
+    await screen.findByText('1 of the 9 series left its expected range.');
     expect(screen.getAllByText(/^(calm \d|latency)$/, { selector: 'strong' }).map((one) => one.textContent)).toEqual([
       'latency',
-      ...['calm 0', 'calm 1', 'calm 2', 'calm 3', 'calm 4'],
     ]);
+  });
+
+  it('shows the most unusual first, and says that there are more', async () => {
+    const odd = Array.from({ length: 8 }, (_, index) => ({
+      ...scored.frames[0]!,
+      name: `odd ${index}`,
+      anomalies: [{ ...scored.frames[0]!.anomalies[0]!, peak: 0.8 + index / 100 }],
+    }));
+    answer({ score: { frames: odd } });
+    render(<Explain title="" frames={[frame]} />);
+    await screen.findByText('8 of the 8 series left their expected range. Below are the 6 most unusual.');
+    expect(screen.getAllByText(/^odd \d$/, { selector: 'strong' }).map((one) => one.textContent)).toEqual(
+      [7, 6, 5, 4, 3, 2].map((index) => `odd ${index}`)
+    );
   });
 
   it('says so where no rule can be suggested', async () => {

@@ -2,20 +2,20 @@ import React, { useMemo, useState } from 'react';
 import type { DataFrame, ScopedVars } from '@grafana/data';
 import { getTemplateSrv } from '@grafana/runtime';
 import { Alert, ClipboardButton, Combobox, Stack, Text } from '@grafana/ui';
-import type { ScoreFramesAnswer, ScoreFramesRequest } from '@kubewise/backend/contract';
-import { instances, useAnswer, type Instance, type Range } from '../api';
+import type { ScoreFramesAnswer } from '@kubewise/backend/contract';
+import { instances, useAnswer, type Instance } from '../api';
 import {
   Answered,
-  ChartLegend,
   clock,
   EmptyNotice,
   FailureNotice,
-  scoreText,
-  SeriesChart,
+  rangeOf,
+  scoredText,
+  SeriesCharts,
   testIds,
-  useWidth,
+  type Charted,
 } from '../components';
-import { queriesOf, toScore } from './frames';
+import { queriesOf, toScore, type PanelSeries } from './frames';
 
 interface ExplainProps {
   readonly title: string;
@@ -30,7 +30,7 @@ export function Explain({ title, frames, targets = [], scopedVars }: ExplainProp
   const all = instances();
   const [uid, setUid] = useState(all[0]?.uid ?? '');
   const instance = all.find((one) => one.uid === uid);
-  const [sent] = useState(() =>
+  const [series] = useState(() =>
     toScore(
       frames,
       queriesOf(targets, (text) => getTemplateSrv().replace(text, scopedVars))
@@ -39,7 +39,7 @@ export function Explain({ title, frames, targets = [], scopedVars }: ExplainProp
   if (!instance) {
     return <FailureNotice failure={{ kind: 'NotConfigured', message: 'Add a KubeWise data source first.' }} />;
   }
-  if (sent.length === 0) {
+  if (series.length === 0) {
     return <EmptyNotice message="This panel shows no series over time, so there is nothing to score." />;
   }
   return (
@@ -52,99 +52,93 @@ export function Explain({ title, frames, targets = [], scopedVars }: ExplainProp
           onChange={({ value }) => setUid(value)}
         />
       )}
-      <Explained key={uid} instance={instance} title={title} sent={sent} />
+      <Explained key={uid} instance={instance} title={title} series={series} />
     </div>
   );
 }
 
-type Sent = ScoreFramesRequest['frames'];
 interface ExplainedProps {
   readonly instance: Instance;
   readonly title: string;
-  readonly sent: Sent;
+  readonly series: readonly PanelSeries[];
 }
 
-function Explained({ instance, title, sent }: ExplainedProps) {
-  const { answer, refresh } = useAnswer(instance.uid, () => instance.api.scoreFrames({ frames: [...sent] }), 0);
+function Explained({ instance, title, series }: ExplainedProps) {
+  const { answer, refresh } = useAnswer(
+    instance.uid,
+    () => instance.api.scoreFrames({ frames: series.map(({ sent }) => sent) }),
+    0
+  );
   return (
     <Answered answer={answer} what="the detectors' view" onRetry={refresh}>
       {(scored) => (
         <Stack direction="column" gap={2}>
           <Text element="p">{verdict(scored, title)}</Text>
-          {oddestFirst(scored).map(({ frame, index }) => (
-            <Scored key={`${index} ${frame.name}`} frame={frame} sent={sent[index]} range={rangeOf(scored)} />
-          ))}
-          <ChartLegend />
           <Suggestion scored={scored} />
+          <Charts scored={scored} series={series} />
         </Stack>
       )}
     </Answered>
   );
 }
 
-/** The time that the panel shows, the same for each series. */
-const rangeOf = ({ frames }: ScoreFramesAnswer): Range => ({
-  from: Math.min(...frames.map(({ time }) => time[0] ?? Infinity)),
-  to: Math.max(...frames.map(({ time }) => time[time.length - 1] ?? -Infinity)),
-});
+type Scored = ScoreFramesAnswer['frames'][number];
+const isOdd = ({ anomalies }: Scored): boolean => anomalies.length > 0;
+const mostOdd = 6;
+/** A look at what is usual is enough. */
+const mostCalm = 2;
 
-const mostShown = 6;
-/** What was asked about comes first, however late the panel names it. */
-const oddestFirst = ({ frames }: ScoreFramesAnswer) =>
-  frames
-    .map((frame, index) => ({ frame, index, peak: Math.max(0, ...frame.anomalies.map(({ peak }) => peak)) }))
-    .sort((one, other) => other.peak - one.peak)
-    .slice(0, mostShown);
+/** What is unusual, the most unusual first, however late the panel names it; else some of what is not. */
+function shownOf({ frames }: ScoreFramesAnswer): ReadonlyArray<{ readonly frame: Scored; readonly index: number }> {
+  const all = frames.map((frame, index) => ({
+    frame,
+    index,
+    peak: Math.max(0, ...frame.anomalies.map(({ peak }) => peak)),
+  }));
+  const odd = all.filter(({ frame }) => isOdd(frame)).sort((one, other) => other.peak - one.peak);
+  return odd.length > 0 ? odd.slice(0, mostOdd) : all.slice(0, mostCalm);
+}
 
 function verdict({ frames }: ScoreFramesAnswer, title: string): string {
-  const odd = frames.filter(({ anomalies }) => anomalies.length > 0).length;
-  const all = frames.length === 1 ? 'The one series' : `${odd} of the ${frames.length} series`;
+  const [all, odd] = [frames.length, frames.filter(isOdd).length];
   const where = title ? ` of "${title}"` : '';
-  return odd === 0
-    ? `Nothing unusual: ${frames.length === 1 ? 'the one series' : `all ${frames.length} series`}${where} stayed where it was expected.`
-    : `${all}${where} left ${frames.length === 1 ? 'its' : 'their'} expected range.`;
+  const series = all === 1 ? `The one series${where}` : `${odd} of the ${all} series${where}`;
+  if (odd > 0) {
+    return `${series} left ${odd === 1 ? 'its' : 'their'} expected range.${odd > mostOdd ? ` Below are the ${mostOdd} most unusual.` : ''}`;
+  }
+  return `Nothing unusual: ${all === 1 ? 'the one series' : `all ${all} series`}${where} stayed where ${all === 1 ? 'it was' : 'they were'} expected.`;
 }
 
-const regionsOf = ({ anomalies }: ScoreFramesAnswer['frames'][number]) =>
-  anomalies.map(({ from, to }) => ({ from: Date.parse(from), to: Date.parse(to), severity: 'critical' }));
-
-interface ScoredProps {
-  readonly frame: ScoreFramesAnswer['frames'][number];
-  readonly sent: Sent[number] | undefined;
-  readonly range: Range;
+interface ChartsProps {
+  readonly scored: ScoreFramesAnswer;
+  readonly series: readonly PanelSeries[];
 }
 
-function Scored({ frame, sent, range }: ScoredProps) {
-  const [ref, width] = useWidth();
-  const regions = useMemo(() => regionsOf(frame), [frame]);
-  return (
-    <div ref={ref}>
-      <strong>{frame.name}</strong>
-      {width > 0 && (
-        <SeriesChart
-          title={frame.name}
-          unit=""
-          time={frame.time}
-          value={sent?.values ?? []}
-          expected={frame.expected}
-          low={frame.low}
-          high={frame.high}
-          from={range.from}
-          to={range.to}
-          regions={regions}
-          width={width}
-          height={180}
-        />
-      )}
+function Charts({ scored, series }: ChartsProps) {
+  const charts = useMemo(
+    () => shownOf(scored).map(({ frame, index }) => chartOf(frame, series[index])),
+    [scored, series]
+  );
+  return <SeriesCharts charts={charts} range={rangeOf(scored.frames)} height={180} empty="No series was scored" />;
+}
+
+function chartOf(frame: Scored, shown: PanelSeries | undefined): Charted {
+  const { name, time, expected, low, high, anomalies, threshold } = frame;
+  return {
+    ...{ time, expected, low, high, value: shown?.sent.values ?? [], unit: shown?.unit ?? '' },
+    title: name,
+    heading: <strong>{name}</strong>,
+    regions: anomalies.map(({ from, to }) => ({ from: Date.parse(from), to: Date.parse(to), severity: 'critical' })),
+    notes: anomalies.length > 0 && (
       <ul>
-        {frame.anomalies.map((anomaly) => (
-          <li key={anomaly.from}>
-            {clock(anomaly.from)}: {anomaly.sentence} (score {scoreText(anomaly.peak)} of {scoreText(frame.threshold)})
+        {anomalies.map(({ from, sentence: said, peak }) => (
+          <li key={from}>
+            {clock(from)}: {said} ({scoredText(peak, threshold)})
           </li>
         ))}
       </ul>
-    </div>
-  );
+    ),
+  };
 }
 
 function Suggestion({ scored: { frames, rule } }: { readonly scored: ScoreFramesAnswer }) {

@@ -13,7 +13,7 @@ const frame = (meta: object | undefined) =>
 
 describe('toScore', () => {
   it('sends every series of a foreign panel, gaps as null', () => {
-    expect(toScore([frame(undefined)]).map(({ name, values }) => [name, values])).toEqual([
+    expect(toScore([frame(undefined)]).map(({ sent: { name, values } }) => [name, values])).toEqual([
       ['value', [1, null]],
       ['low', [0, 0]],
     ]);
@@ -33,7 +33,7 @@ describe('toScore', () => {
     const queries = queriesOf(targets, (text) => text.replace('$job', 'api'));
     expect([...queries]).toEqual([['A', 'up{job="api"}']]);
     const [ofA, ofB] = ['A', 'B'].map((refId) => toScore([{ ...frame(undefined), refId }], queries)[0]);
-    expect(ofA?.query).toBe('up{job="api"}');
+    expect(ofA?.sent.query).toBe('up{job="api"}');
     expect(ofB).not.toHaveProperty('query');
   });
 });

@@ -9,8 +9,14 @@ const mostText = 10_000;
 /** What the panel asks, by refId: text for a suggested rule, which nothing runs. */
 export type Queries = ReadonlyMap<string, string>;
 
+/** A series of the panel: what the backend is told of it, and the unit (Grafana's id) in which the panel shows it. */
+export interface PanelSeries {
+  readonly sent: Sent;
+  readonly unit: string;
+}
+
 /** The panel's own series as the backend takes them: at most 50, each of its last 2,000 points at most. Others are left out. */
-export const toScore = (frames: readonly DataFrame[], queries: Queries = new Map()): Sent[] =>
+export const toScore = (frames: readonly DataFrame[], queries: Queries = new Map()): PanelSeries[] =>
   frames.flatMap((frame) => seriesOf(frame, frames, queries.get(frame.refId ?? ''))).slice(0, mostSeries);
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
@@ -25,7 +31,7 @@ export const queriesOf = (targets: readonly unknown[], fill: (text: string) => s
       )
   );
 
-function seriesOf(frame: DataFrame, all: readonly DataFrame[], query: string | undefined): Sent[] {
+function seriesOf(frame: DataFrame, all: readonly DataFrame[], query: string | undefined): PanelSeries[] {
   const time = frame.fields.find(({ type }) => type === FieldType.time);
   if (!time || time.values.length < 2) {
     return [];
@@ -33,11 +39,14 @@ function seriesOf(frame: DataFrame, all: readonly DataFrame[], query: string | u
   return frame.fields
     .filter((field) => field.type === FieldType.number && !isOwnBand(frame, field))
     .map((field) => ({
-      name: getFieldDisplayName(field, frame, [...all]).slice(0, 500),
-      ...(field.labels && { labels: field.labels }),
-      ...(query && { query: query.slice(0, mostText) }),
-      time: time.values.slice(-mostPoints).map(Number),
-      values: numbers(field).slice(-mostPoints),
+      unit: field.config.unit ?? '',
+      sent: {
+        name: getFieldDisplayName(field, frame, [...all]).slice(0, 500),
+        ...(field.labels && { labels: field.labels }),
+        ...(query && { query: query.slice(0, mostText) }),
+        time: time.values.slice(-mostPoints).map(Number),
+        values: numbers(field).slice(-mostPoints),
+      },
     }));
 }
 

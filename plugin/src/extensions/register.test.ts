@@ -33,6 +33,9 @@ describe('extensions', () => {
     expect(alertPath({ labels: { namespace: 'shop', workload: 'web' } })).toBe(
       '/a/kubewise-app/incidents?namespace=shop&name=web'
     );
+    expect(alertPath({ instance: { labels: { namespace: 'shop', deployment: 'web', pod: 'web-1' } } })).toBe(
+      '/a/kubewise-app/incidents?namespace=shop&name=web'
+    );
     expect(alertPath({ instance: { labels: { incident_id: id } } })).toBe(`/a/kubewise-app/incidents/${id}`);
     expect(alertPath({ labels: { incident_id: '../../admin' } })).toBe('/a/kubewise-app/incidents');
     expect(alertPath(undefined)).toBe('/a/kubewise-app/incidents');
@@ -42,9 +45,9 @@ describe('extensions', () => {
 describe('toScore', () => {
   it('sends the newest 2,000 points, and gaps as null', () => {
     const [a, b] = toScore([frame(2500)]);
-    expect(a?.time).toHaveLength(2000);
-    expect(a?.values.at(-1)).toBe(2499);
-    expect(new Set(b?.values)).toEqual(new Set([null]));
+    expect(a?.sent.time).toHaveLength(2000);
+    expect(a?.sent.values.at(-1)).toBe(2499);
+    expect(new Set(b?.sent.values)).toEqual(new Set([null]));
   });
 
   it('sends at most 50 series and skips what is no series', () => {

@@ -64,14 +64,20 @@ export const hasSeries = (context: Readonly<PluginExtensionPanelContext> | undef
     ({ fields }) => fields.some(({ type }) => type === 'time') && fields.some(({ type }) => type === 'number')
   );
 
+/** Which labels of an alert say what it is about: KubeWise's own, then those of the usual rules for Kubernetes. */
+const labelNames = {
+  namespace: ['namespace'],
+  name: ['workload', 'deployment', 'statefulset', 'daemonset', 'cronjob', 'job_name', 'node'],
+};
+
 /** The list of incidents, narrowed to what the alert's labels name. */
 export function alertPath(context: unknown): string {
   const labels = labelsOf(context);
   const search = new URLSearchParams();
-  for (const name of ['namespace', 'workload'] as const) {
-    const value = labels[name];
-    if (typeof value === 'string' && value !== '') {
-      search.set(name === 'workload' ? 'name' : name, value);
+  for (const [param, names] of Object.entries(labelNames)) {
+    const value = names.map((name) => labels[name]).find((one) => typeof one === 'string' && one !== '');
+    if (typeof value === 'string') {
+      search.set(param, value);
     }
   }
   const incident = labels.incident_id;

@@ -1,8 +1,18 @@
 import React, { useState } from 'react';
 import { Alert, Badge, Button, ConfirmModal, RadioButtonGroup, Stack, Text } from '@grafana/ui';
 import type { ActionRow, WirePermission } from '@kubewise/backend/contract';
-import { failureOf, rights, roleFor, useAnswer, type Instance } from '../api';
-import { Answered, DataTable, EmptyNotice, RiskBadge, Section, testIds, words, type Column } from '../components';
+import { rights, roleFor, useAnswer, useWrite, type Instance } from '../api';
+import {
+  Answered,
+  DataTable,
+  EmptyNotice,
+  RiskBadge,
+  SaidNotice,
+  Section,
+  testIds,
+  words,
+  type Column,
+} from '../components';
 import { Frame } from './Frame';
 
 /** What KubeWise can do, how it went so far, and how far it may go alone. */
@@ -30,28 +40,36 @@ const read = async ({ api }: Instance): Promise<State> => {
 
 function Autonomy({ instance }: { readonly instance: Instance }) {
   const asked = useAnswer(`${instance.uid} mode`, () => read(instance), 15);
-  const [failed, setFailed] = useState('');
-  const change = (write: () => Promise<unknown>) => {
-    setFailed('');
-    void write().then(asked.refresh, (error: unknown) => setFailed(failureOf(error).message));
-  };
+  // Apart: a change of mode that is on its way never keeps anybody from stopping everything.
+  const mode = useChange(asked.refresh);
+  const kill = useChange(asked.refresh);
   return (
     <Section title="Mode and kill switch">
-      {failed && (
-        <Alert severity="error" title="Not changed" onRemove={() => setFailed('')}>
-          {failed}
-        </Alert>
-      )}
+      {[mode, kill].map(({ said, dismiss }, index) => (
+        <SaidNotice key={index} said={said} titles={['Changed', 'Not changed']} onDismiss={dismiss} />
+      ))}
       <Answered answer={asked.answer} what="the mode" onRetry={asked.refresh}>
         {(state) => (
           <Stack direction="column" gap={2}>
-            <ModeSwitch state={state} instance={instance} change={change} />
-            <KillSwitch state={state} instance={instance} change={change} />
+            <ModeSwitch state={state} instance={instance} change={mode.change} />
+            <KillSwitch state={state} instance={instance} change={kill.change} />
           </Stack>
         )}
       </Answered>
     </Section>
   );
+}
+
+/** One change at a time; what came of it is asked afterwards. */
+function useChange(refresh: () => void) {
+  const { said, run, dismiss } = useWrite();
+  const change = (write: () => Promise<unknown>) =>
+    void run(async () => {
+      await write();
+      refresh();
+      return '';
+    });
+  return { said, dismiss, change };
 }
 
 interface SwitchProps {

@@ -1,17 +1,17 @@
-import React, { useState } from 'react';
+import React, { useMemo, useState } from 'react';
 import { Alert, Button, Combobox, Field, Input, Stack, Text, TextArea } from '@grafana/ui';
 import type { BacktestResult, Job } from '@kubewise/backend/contract';
 import { rights, roleFor, useWrite, type Instance } from '../api';
 import {
-  ChartLegend,
   clock,
   FailureNotice,
+  rangeOf,
   SaidNotice,
   scoreText,
   Section,
-  SeriesChart,
+  SeriesCharts,
   testIds,
-  useWidth,
+  type Charted,
 } from '../components';
 import { resultOf, useJob } from './useJob';
 
@@ -106,10 +106,9 @@ interface ResultProps {
 }
 
 function Result({ job, ...saving }: ResultProps) {
-  const [ref, width] = useWidth();
-  const result = resultOf<BacktestResult>(job);
+  const result = useMemo(() => resultOf<BacktestResult>(job), [job]);
   return (
-    <div ref={ref} data-testid={testIds.detectors.result} aria-live="polite">
+    <div data-testid={testIds.detectors.result} aria-live="polite">
       {job.state === 'Failed' && (
         <Alert severity="error" title="The backtest failed">
           {job.message}
@@ -119,7 +118,7 @@ function Result({ job, ...saving }: ResultProps) {
       {result && (
         <>
           <Text element="p">
-            {result.series} series, {result.samples} samples: would have alerted{' '}
+            {result.series} series, {result.samples.toLocaleString('en')} samples: would have alerted{' '}
             {result.incidents.length === 1 ? 'once' : `${result.incidents.length} times`}.
           </Text>
           <ul>
@@ -129,7 +128,7 @@ function Result({ job, ...saving }: ResultProps) {
               </li>
             ))}
           </ul>
-          {width > 0 && <Lines result={result} width={width} />}
+          <Lines result={result} />
           <SaveQuery {...saving} />
         </>
       )}
@@ -137,39 +136,37 @@ function Result({ job, ...saving }: ResultProps) {
   );
 }
 
-function Lines({ result, width }: { readonly result: BacktestResult; readonly width: number }) {
-  const regions = result.incidents.map(({ from, to }) => ({
-    from: Date.parse(from),
-    to: Date.parse(to),
-    severity: 'critical',
-  }));
-  // One range for all, so that what happened at the same time stands one below the other.
-  const times = result.lines
-    .flatMap(({ time }) => [time[0] ?? NaN, time[time.length - 1] ?? NaN])
-    .filter(Number.isFinite);
-  const [from, to] = [Math.min(...times), Math.max(...times)];
+const mostLines = 4;
+
+function Lines({ result: { incidents, lines } }: { readonly result: BacktestResult }) {
+  const charts = useMemo((): readonly Charted[] => {
+    const regions = incidents.map(({ from, to }) => ({
+      from: Date.parse(from),
+      to: Date.parse(to),
+      severity: 'critical',
+    }));
+    return lines.slice(0, mostLines).map((line) => ({
+      ...line,
+      title: line.name,
+      heading: <strong>{line.name}</strong>,
+      unit: '',
+      regions,
+    }));
+  }, [incidents, lines]);
   return (
     <>
-      {result.lines.slice(0, 4).map((line) => (
-        <div key={line.name}>
-          <strong>{line.name}</strong>
-          <SeriesChart
-            title={line.name}
-            unit=""
-            time={line.time}
-            value={line.value}
-            expected={line.expected}
-            low={line.low}
-            high={line.high}
-            from={from}
-            to={to}
-            regions={regions}
-            width={width}
-            height={160}
-          />
-        </div>
-      ))}
-      {result.lines.length > 0 && <ChartLegend />}
+      {lines.length > mostLines && (
+        <Text element="p" color="secondary">
+          The {mostLines} most unusual series:
+        </Text>
+      )}
+      <SeriesCharts
+        charts={charts}
+        range={rangeOf(lines)}
+        height={160}
+        empty="The query found no series in this range"
+        regions="would have alerted"
+      />
     </>
   );
 }

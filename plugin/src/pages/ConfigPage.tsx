@@ -1,7 +1,7 @@
 import React, { useState } from 'react';
-import { Alert, Button, LinkButton, Stack, Text } from '@grafana/ui';
+import { Button, LinkButton, Stack, Text } from '@grafana/ui';
 import { failureOf, healthSentence, instances, type Instance } from '../api';
-import { Section, testIds } from '../components';
+import { SaidNotice, Section, testIds } from '../components';
 import { NotConnected } from './NotConnected';
 import { pathTo } from './places';
 
@@ -19,15 +19,15 @@ export function ConfigPage() {
   );
 }
 
-type Tested = { readonly good: boolean; readonly text: string };
+type Tested = { readonly failed: boolean; readonly text: string };
 
 /** One question to the backend with the viewer token: address, token and health in one answer. Never rejects. */
 async function test({ api }: Instance): Promise<Tested> {
   try {
     const [health, me] = await Promise.all([api.health(), api.me()]);
-    return { good: health.status !== 'down', text: healthSentence(health, me.role) };
+    return { failed: health.status === 'down', text: healthSentence(health, me.role) };
   } catch (error) {
-    return { good: false, text: failureOf(error).message };
+    return { failed: true, text: failureOf(error).message };
   }
 }
 
@@ -52,17 +52,7 @@ function Connection({ instance }: { readonly instance: Instance }) {
           First-run check list
         </LinkButton>
       </Stack>
-      <div role="status">
-        {tested && (
-          <Alert
-            severity={tested.good ? 'success' : 'error'}
-            title={tested.good ? 'Connected' : 'Not connected'}
-            topSpacing={1}
-          >
-            {tested.text}
-          </Alert>
-        )}
-      </div>
+      <SaidNotice said={tested} titles={['Connected', 'Not connected']} />
     </Section>
   );
 }

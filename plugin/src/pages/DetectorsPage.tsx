@@ -30,6 +30,8 @@ const rated = ({ truePositives, falsePositives }: WireDetector): string => {
   const all = truePositives + falsePositives;
   return all === 0 ? 'no feedback yet' : `${truePositives} of ${all} right`;
 };
+/** What is judged without a series (sequences of events) has no score at any time. */
+const scoreOf = ({ series }: WireDetector, score: number): string => (series === 0 ? '–' : scoreText(score));
 const columns: ReadonlyArray<Column<WireDetector>> = [
   { id: 'type', title: 'Metric type', cell: (one) => <strong>{one.metricType}</strong> },
   { id: 'queries', title: 'Queries', cell: (one) => one.queries.join(', ') },
@@ -43,8 +45,8 @@ const columns: ReadonlyArray<Column<WireDetector>> = [
       </>
     ),
   },
-  { id: 'threshold', title: 'Threshold', cell: (one) => scoreText(one.threshold) },
-  { id: 'highest', title: 'Highest now', cell: (one) => scoreText(one.highest) },
+  { id: 'threshold', title: 'Threshold', cell: (one) => scoreOf(one, one.threshold) },
+  { id: 'highest', title: 'Highest now', cell: (one) => scoreOf(one, one.highest) },
   { id: 'anomalies', title: 'Anomalies', cell: (one) => one.anomalies },
   { id: 'feedback', title: 'Feedback', oneLine: true, cell: rated },
 ];

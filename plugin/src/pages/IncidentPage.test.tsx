@@ -4,7 +4,7 @@ import userEvent from '@testing-library/user-event';
 import type { IncidentDetail } from '@kubewise/backend/contract';
 import { MemoryRouter, Route, Routes } from 'react-router-dom';
 import { testIds } from '../components';
-import { also, answer, posts, Refusal } from '../../tests/runtime';
+import { also, answer, Pending, posts, Refusal } from '../../tests/runtime';
 import { anomaly, detail, health, plan, series, target } from '../../tests/samples';
 import { IncidentPage } from './IncidentPage';
 
@@ -97,11 +97,33 @@ describe('IncidentPage', () => {
     expect(approve.hasAttribute('disabled')).toBe(disabled);
   });
 
+  it('draws what is unusual first', async () => {
+    const calm = { ...series, query: 'cpu', metricType: 'cpu' };
+    answer({ ...answers(), 'api/series': { series: [calm, series], omitted: 0 } });
+    await show();
+    const drawn = await within(await section('Series')).findAllByText(/^Deployment shop\/web/);
+    expect(drawn.map(({ textContent }) => textContent)).toEqual(['Deployment shop/web memory', 'Deployment shop/web cpu']);
+  });
+
+  it('says the reason of a waiting plan once', async () => {
+    answer(answers({ ...detail, message: plan.reasoning }));
+    await show();
+    await section('Plan, waiting for a decision');
+    expect(screen.getAllByText(plan.reasoning)).toHaveLength(1);
+  });
+
+  it('says that it is loading until there is an answer', async () => {
+    answer({ ...answers(), [path]: new Pending() });
+    await show();
+    expect(screen.getByTestId(testIds.state.loading)).toBeInTheDocument();
+  });
+
   it.each([
-    [502, 'Unreachable'],
-    [403, 'Permission'],
-  ])('says what a %s means, and shows nothing of an incident', async (status, kind) => {
-    answer({ ...answers(), [path]: new Refusal(status) });
+    [502, {}, 'Unreachable'],
+    [403, {}, 'Permission'],
+    [404, { reason: 'IncidentNotFound' }, 'NotFound'],
+  ])('says what a %s means, and shows nothing of an incident', async (status, body, kind) => {
+    answer({ ...answers(), [path]: new Refusal(status, body) });
     await show();
     expect(await screen.findByTestId(testIds.state.failure)).toHaveAttribute('data-kind', kind);
     expect(screen.queryByTestId(testIds.plan.root)).not.toBeInTheDocument();

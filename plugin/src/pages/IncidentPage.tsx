@@ -8,6 +8,7 @@ import { approve, reject, rights, roleFor, useAnswer, type Asked, type Instance 
 import {
   Answered,
   clock,
+  clockAndAgo,
   PhaseBadge,
   PlanReview,
   Section,
@@ -98,6 +99,9 @@ function Shown({ instance, known, asked }: ShownProps) {
   );
 }
 
+/** While its plan waits, an incident says what the plan below says. */
+const isSaidByPlan = ({ message, currentPlan }: IncidentDetail): boolean => currentPlan?.reasoning === message;
+
 function Header({ incident }: { readonly incident: IncidentDetail }) {
   const styles = useStyles2(getStyles);
   return (
@@ -110,14 +114,14 @@ function Header({ incident }: { readonly incident: IncidentDetail }) {
         <PhaseBadge phase={incident.phase} reason={incident.reason} />
         {incident.verdict && <VerdictBadge verdict={incident.verdict} />}
         <Text color="secondary">
-          {incident.target.label} · cluster {incident.cluster} · opened {clock(incident.openedAt)}
-          {incident.closedAt && ` · closed ${clock(incident.closedAt)}`}
+          {incident.target.label} · cluster {incident.cluster} · opened {clockAndAgo(incident.openedAt)}
+          {incident.closedAt && ` · closed ${clockAndAgo(incident.closedAt)}`}
         </Text>
         {incident.acknowledgedBy && <Badge color="blue" text={`acknowledged by ${incident.acknowledgedBy}`} />}
         {incident.snoozedUntil && <Badge color="blue" text={`snoozed until ${clock(incident.snoozedUntil)}`} />}
       </Stack>
       <Text element="p">
-        <strong>{words(incident.reason)}.</strong> {sentence(incident.message)}
+        <strong>{words(incident.reason)}.</strong> {isSaidByPlan(incident) ? '' : sentence(incident.message)}
       </Text>
     </header>
   );

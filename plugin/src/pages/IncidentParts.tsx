@@ -50,6 +50,10 @@ export function Causes({ causes }: { readonly causes: readonly WireCause[] }) {
 const stateColor = (state: WireAction['state']) =>
   state === 'Failed' ? 'red' : state === 'Undone' ? 'orange' : 'green';
 
+/** `API server: 409 Conflict.` */
+const answerText = ({ answer }: WireAction): string =>
+  answer ? `API server: ${[answer.status, answer.reason].filter(Boolean).join(' ')}.` : '';
+
 export function Actions({ actions }: { readonly actions: readonly WireAction[] }) {
   if (actions.length === 0) {
     return null;
@@ -65,7 +69,7 @@ export function Actions({ actions }: { readonly actions: readonly WireAction[] }
             </Stack>
             <code>{action.command}</code>
             <Text element="p" variant="bodySmall" color="secondary">
-              {action.message} {action.answer && `API server: ${action.answer.status} ${action.answer.reason}.`}{' '}
+              {[action.message && `${sentence(action.message)}.`, answerText(action)].filter(Boolean).join(' ')}{' '}
               Approved by {action.approvedBy || 'policy'}, started {clock(action.startedAt)}.
             </Text>
           </li>
@@ -84,7 +88,7 @@ export function OutcomeView({ outcome }: { readonly outcome: WireOutcome }) {
   ] as const;
   return (
     <Section title="Outcome" actions={<VerdictBadge verdict={outcome.verdict} />}>
-      <Text element="p">{outcome.message}</Text>
+      <Text element="p">{sentence(outcome.message)}</Text>
       <DataTable
         label="Measurements before and after"
         rows={outcome.measurements}

@@ -2,24 +2,15 @@ import React, { useMemo } from 'react';
 import { Text } from '@grafana/ui';
 import type { IncidentDetail, WireAnomaly, WireSeries } from '@kubewise/backend/contract';
 import { useAnswer, type Instance, type Range } from '../api';
-import {
-  Answered,
-  ChartLegend,
-  EmptyNotice,
-  newest,
-  Section,
-  SeriesChart,
-  useWidth,
-  withUnit,
-  type Mark,
-} from '../components';
+import { Answered, newest, Section, SeriesCharts, withUnit, type Charted, type Mark } from '../components';
 
 interface IncidentSeriesProps {
   readonly instance: Instance;
   readonly incident: IncidentDetail;
 }
 const hour = 3_600_000;
-const mostCharts = 6;
+/** Of those that are asked for, the ones with an anomaly come first. */
+const [mostAsked, mostCharts] = [12, 6];
 
 /** From an hour before the onset to half an hour after the end, or to now while it lasts. */
 function rangeOf(incident: IncidentDetail, now: number): Range {
@@ -27,49 +18,42 @@ function rangeOf(incident: IncidentDetail, now: number): Range {
   return { from: Date.parse(incident.startedAt) - hour, to: Math.min(end, now) };
 }
 
-/** The series of the workload over their expected bands, with anomalies and changes drawn in. */
-export function IncidentSeries({ instance: { uid, api }, incident }: IncidentSeriesProps) {
-  const [ref, width] = useWidth();
+interface Known {
+  readonly range: Range;
+  readonly series: readonly WireSeries[];
+  readonly anomalies: readonly WireAnomaly[];
+}
+async function load({ api }: Instance, incident: IncidentDetail): Promise<Known> {
   const { namespace, kind, name } = incident.target;
-  const { answer, refresh } = useAnswer(
-    `${uid} ${incident.id} series`,
-    async () => {
-      const range = rangeOf(incident, await api.now());
-      const [series, anomalies] = await Promise.all([
-        api.series(range, { namespace, kind, name }, mostCharts),
-        api.anomalies({ incidentId: incident.id, limit: 50 }),
-      ]);
-      return { range, series: series.series, anomalies: anomalies.items };
-    },
-    30
-  );
-  const marks = useMemo(() => marksOf(incident), [incident]);
+  const range = rangeOf(incident, await api.now());
+  const [{ series }, { items }] = await Promise.all([
+    api.series(range, { namespace, kind, name }, mostAsked),
+    api.anomalies({ incidentId: incident.id, limit: 50 }),
+  ]);
+  return { range, series, anomalies: items };
+}
+
+/** The series of the workload over their expected bands, with anomalies and changes drawn in. */
+export function IncidentSeries({ instance, incident }: IncidentSeriesProps) {
+  const { answer, refresh } = useAnswer(`${instance.uid} ${incident.id} series`, () => load(instance, incident), 30);
   return (
     <Section title="Series">
-      <div ref={ref}>
-        <Answered answer={answer} what="series" onRetry={refresh}>
-          {({ series, anomalies, range }) =>
-            series.length === 0 ? (
-              <EmptyNotice message="No series of this workload is known in this range" />
-            ) : (
-              <>
-                {series.map((one) => (
-                  <Chart
-                    key={`${one.query} ${one.target.label}`}
-                    series={one}
-                    anomalies={anomalies}
-                    range={range}
-                    marks={marks}
-                    width={width}
-                  />
-                ))}
-                <ChartLegend />
-              </>
-            )
-          }
-        </Answered>
-      </div>
+      <Answered answer={answer} what="series" onRetry={refresh}>
+        {(known) => <Charts known={known} incident={incident} />}
+      </Answered>
     </Section>
+  );
+}
+
+function Charts({ known, incident }: { readonly known: Known; readonly incident: IncidentDetail }) {
+  const charts = useMemo(() => chartsOf(known, marksOf(incident)), [known, incident]);
+  return (
+    <SeriesCharts
+      charts={charts}
+      range={known.range}
+      height={150}
+      empty="No series of this workload is known in this range"
+    />
   );
 }
 
@@ -78,49 +62,25 @@ const marksOf = (incident: IncidentDetail): readonly Mark[] => [
   ...incident.actions.flatMap(({ appliedAt }) => (appliedAt ? [{ at: Date.parse(appliedAt), byUs: true }] : [])),
 ];
 
-interface ChartProps {
-  readonly series: WireSeries;
-  readonly anomalies: readonly WireAnomaly[];
-  readonly range: Range;
-  readonly marks: readonly Mark[];
-  readonly width: number;
-}
-
-function Chart({ series, anomalies, range, marks, width }: ChartProps) {
-  const regions = useMemo(
-    () =>
-      anomalies
-        .filter(({ metricType, query }) => query === series.query || metricType === series.metricType)
-        .map((one) => ({
-          from: Date.parse(one.startedAt),
-          to: one.endedAt ? Date.parse(one.endedAt) : range.to,
-          severity: one.severity,
-        })),
-    [anomalies, series, range]
-  );
-  const last = newest(series.value);
-  return (
-    <div>
+export function chartsOf({ series, anomalies, range }: Known, marks: readonly Mark[]): readonly Charted[] {
+  const charts = series.map((one): Charted & Required<Pick<Charted, 'regions'>> => ({
+    ...one,
+    title: `${one.target.label} ${one.metricType}`,
+    heading: (
       <Text variant="bodySmall">
-        <strong>{series.metricType}</strong> {withUnit(last, series.unit)}
+        <strong>{one.metricType}</strong> {withUnit(newest(one.value), one.unit)}
       </Text>
-      {width > 0 && (
-        <SeriesChart
-          title={`${series.target.label} ${series.metricType}`}
-          unit={series.unit}
-          time={series.time}
-          value={series.value}
-          expected={series.expected}
-          low={series.low}
-          high={series.high}
-          from={range.from}
-          to={range.to}
-          regions={regions}
-          marks={marks}
-          width={width}
-          height={150}
-        />
-      )}
-    </div>
-  );
+    ),
+    regions: anomalies
+      .filter(({ metricType, query }) => query === one.query || metricType === one.metricType)
+      .map(({ startedAt, endedAt, severity }) => ({
+        from: Date.parse(startedAt),
+        to: endedAt ? Date.parse(endedAt) : range.to,
+        severity,
+      })),
+    marks,
+  }));
+  return charts
+    .sort((one, other) => Number(other.regions.length > 0) - Number(one.regions.length > 0))
+    .slice(0, mostCharts);
 }

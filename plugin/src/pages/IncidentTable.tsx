@@ -14,8 +14,23 @@ import {
 import type { Row } from './incident-list';
 import { incidentPath } from './places';
 
+/** The workload where the title does not name it already, the cause, and who has seen it. */
+const detailsOf = ({ title, target, cause, acknowledgedBy }: Row['incident']): string =>
+  [
+    title.includes(target.label) ? '' : target.label,
+    cause && words(cause),
+    acknowledgedBy && `acknowledged by ${acknowledgedBy}`,
+  ]
+    .filter(Boolean)
+    .join(' · ');
+
 const columns: ReadonlyArray<Column<Row>> = [
-  { id: 'severity', title: 'Severity', cell: ({ incident }) => <SeverityBadge severity={incident.severity} /> },
+  {
+    id: 'severity',
+    title: 'Severity',
+    width: '110px',
+    cell: ({ incident }) => <SeverityBadge severity={incident.severity} />,
+  },
   {
     id: 'title',
     title: 'Incident',
@@ -25,9 +40,7 @@ const columns: ReadonlyArray<Column<Row>> = [
           {incident.title}
         </TextLink>
         <Text element="p" variant="bodySmall" color="secondary">
-          {incident.target.label}
-          {incident.cause && ` · ${words(incident.cause)}`}
-          {incident.acknowledgedBy && ` · acknowledged by ${incident.acknowledgedBy}`}
+          {detailsOf(incident)}
         </Text>
       </>
     ),
@@ -36,6 +49,7 @@ const columns: ReadonlyArray<Column<Row>> = [
     id: 'phase',
     title: 'Phase',
     oneLine: true,
+    width: '190px',
     cell: ({ incident }) => (
       <Stack gap={0.5} wrap="wrap">
         <PhaseBadge phase={incident.phase} reason={incident.reason} />
@@ -43,11 +57,17 @@ const columns: ReadonlyArray<Column<Row>> = [
       </Stack>
     ),
   },
-  { id: 'plan', title: 'Plan', cell: ({ incident }) => incident.plan?.summary ?? <Text color="secondary">–</Text> },
+  {
+    id: 'plan',
+    title: 'Plan',
+    width: '32%',
+    cell: ({ incident }) => incident.plan?.summary ?? <Text color="secondary">–</Text>,
+  },
   {
     id: 'opened',
     title: 'Opened',
     oneLine: true,
+    width: '150px',
     cell: ({ incident }) => (
       <time dateTime={incident.openedAt} title={clock(incident.openedAt)}>
         {ago(incident.openedAt)}

@@ -26,6 +26,7 @@ const showOptions: Array<{ value: Show; label: string }> = [
   { value: 'closed', label: 'Closed' },
   { value: 'all', label: 'All' },
 ];
+const severityOptions = ['critical', 'warning', 'info'].map((value) => ({ value, label: value }));
 const sortOptions: Array<{ value: Sort; label: string }> = [
   { value: 'newest', label: 'Newest first' },
   { value: 'severity', label: 'Severity' },
@@ -69,6 +70,7 @@ export function IncidentsPage() {
         ) : (
           <>
             <Controls view={viewOf(search)} all={all} picked={picked} change={change} />
+            <Narrowed view={viewOf(search)} change={change} />
             <List chosen={chosen} view={viewOf(search)} showInstance={all.length > 1} />
           </>
         )}
@@ -95,6 +97,8 @@ function Controls({ view, all, picked, change }: ControlsProps) {
       />
       <Field label="Search" htmlFor="kubewise-search" noMargin>
         <Input
+          // Begins anew where the address says other words than those that were typed.
+          key={view.q}
           id="kubewise-search"
           data-testid={testIds.incidents.search}
           width={28}
@@ -102,6 +106,17 @@ function Controls({ view, all, picked, change }: ControlsProps) {
           defaultValue={view.q}
           onKeyDown={(event) => event.key === 'Enter' && change('q', event.currentTarget.value)}
           onBlur={(event) => change('q', event.currentTarget.value)}
+        />
+      </Field>
+      <Field label="Severity" htmlFor="kubewise-severity" noMargin>
+        <Combobox
+          id="kubewise-severity"
+          width={16}
+          isClearable
+          placeholder="all"
+          options={severityOptions}
+          value={view.severity || null}
+          onChange={(option) => change('severity', option?.value ?? '')}
         />
       </Field>
       <Field label="Sort" htmlFor="kubewise-sort" noMargin>
@@ -141,6 +156,34 @@ function Controls({ view, all, picked, change }: ControlsProps) {
   );
 }
 
+/** What a link from elsewhere (an alert, a badge) narrowed the list to: seen, and taken away with a click. */
+function Narrowed({ view, change }: Pick<ControlsProps, 'view' | 'change'>) {
+  const filters = narrowing.filter((name) => view[name] !== '');
+  return (
+    filters.length > 0 && (
+      <Stack gap={1} wrap="wrap" alignItems="center">
+        <Text color="secondary">Only</Text>
+        {filters.map((name) => (
+          <Button
+            key={name}
+            size="sm"
+            variant="secondary"
+            icon="times"
+            iconPlacement="right"
+            data-testid={testIds.incidents.filter}
+            aria-label={`Do not filter by ${filterNames[name]} ${view[name]}`}
+            onClick={() => change(name, '')}
+          >
+            {`${filterNames[name]} ${view[name]}`}
+          </Button>
+        ))}
+      </Stack>
+    )
+  );
+}
+const narrowing = ['namespace', 'name'] as const;
+const filterNames = { namespace: 'namespace', name: 'workload' } as const;
+
 interface ListProps {
   readonly chosen: readonly Instance[];
   readonly view: View;
@@ -149,7 +192,7 @@ interface ListProps {
 
 function List({ chosen, view, showInstance }: ListProps) {
   const [limit, setLimit] = useState(pace);
-  const key = JSON.stringify([chosen.map(({ uid }) => uid), { ...view, sort: '', group: '' }]);
+  const key = JSON.stringify([chosen.map(({ uid }) => uid), { ...view, group: '' }]);
   const { answer, refresh } = useAnswer(key, () => list(chosen, view, limit), 10);
   const more = () => {
     setLimit((before) => before + pace);
@@ -169,9 +212,7 @@ function List({ chosen, view, showInstance }: ListProps) {
           <Groups listed={listed} view={view} showInstance={showInstance} />
           {listed.more && (
             <Stack gap={1} wrap="wrap" alignItems="center">
-              <Text color="secondary">
-                These are the newest {listed.rows.length}; sorting and grouping is among them.
-              </Text>
+              <Text color="secondary">These are the first {listed.rows.length} in this order; groups are of them.</Text>
               <Button variant="secondary" data-testid={testIds.incidents.more} onClick={more}>
                 Show more
               </Button>
@@ -191,9 +232,9 @@ function Groups({ listed, view, showInstance }: { listed: Listed; view: View; sh
   return grouped(rows, view.group).map(([name, members]) => (
     <section key={name} aria-label={name || 'Incidents'}>
       {name && (
-        <h3>
+        <Text element="h2" variant="h5">
           {name} <Counter value={members.length} />
-        </h3>
+        </Text>
       )}
       <IncidentTable rows={members} showInstance={showInstance} />
     </section>
@@ -203,7 +244,11 @@ function Groups({ listed, view, showInstance }: { listed: Listed; view: View; sh
 function Nothing({ view }: { readonly view: View }) {
   const narrowed = view.q || view.severity || view.namespace || view.name;
   if (narrowed) {
-    return <EmptyNotice large message="No incident matches these filters" />;
+    return (
+      <EmptyNotice large message="No incident matches these filters">
+        {view.show === 'all' ? undefined : 'Choose All to search past ones too.'}
+      </EmptyNotice>
+    );
   }
   return view.show === 'open' ? (
     <EmptyNotice large message="Nothing is wrong">

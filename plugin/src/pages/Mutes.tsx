@@ -1,8 +1,8 @@
 import React from 'react';
 import { Button } from '@grafana/ui';
 import type { WireMute } from '@kubewise/backend/contract';
-import { rights, useAnswer, type Instance } from '../api';
-import { Answered, clock, DataTable, EmptyNotice, Section } from '../components';
+import { rights, useAnswer, useWrite, type Instance } from '../api';
+import { Answered, clock, DataTable, EmptyNotice, SaidNotice, Section } from '../components';
 
 const about = ({ kind, namespace, name, metricType }: WireMute): string =>
   [kind, namespace && name ? `${namespace}/${name}` : (namespace ?? name), metricType].filter(Boolean).join(' ');
@@ -11,8 +11,16 @@ const about = ({ kind, namespace, name, metricType }: WireMute): string =>
 export function Mutes({ instance }: { readonly instance: Instance }) {
   const { answer, refresh } = useAnswer(`${instance.uid} mutes`, () => instance.api.mutes(), 30);
   const may = rights()('incidents:write');
+  const { busy, said, run, dismiss } = useWrite();
+  const end = (id: string) =>
+    void run(async () => {
+      await instance.api.unmute(id);
+      refresh();
+      return '';
+    });
   return (
     <Section title="Muted">
+      <SaidNotice said={said} onDismiss={dismiss} />
       <Answered answer={answer} what="mutes" onRetry={refresh}>
         {({ items }) =>
           items.length === 0 ? (
@@ -31,12 +39,7 @@ export function Mutes({ instance }: { readonly instance: Instance }) {
                   id: 'end',
                   title: '',
                   cell: ({ id }) => (
-                    <Button
-                      size="sm"
-                      variant="secondary"
-                      disabled={!may}
-                      onClick={() => void instance.api.unmute(id).then(refresh, refresh)}
-                    >
+                    <Button size="sm" variant="secondary" disabled={!may || busy} onClick={() => end(id)}>
                       End
                     </Button>
                   ),

@@ -15,7 +15,7 @@ const outcome: WireOutcome = {
 
 it('shows the verdict, the numbers behind it and how long it took', () => {
   render(<OutcomeView outcome={outcome} />);
-  expect(screen.getByText('stable for 240 s')).toBeInTheDocument();
+  expect(screen.getByText('Stable for 240 s')).toBeInTheDocument();
   expect(screen.getByRole('cell', { name: 'errors' })).toBeInTheDocument();
   expect(screen.getByText(/resolved after 10 min/)).toBeInTheDocument();
   expect(screen.queryByText(/thinks that it/)).toBeNull();

@@ -1,7 +1,9 @@
 import React from 'react';
-import { Badge, Icon, Stack, Text, TextLink, type BadgeColor } from '@grafana/ui';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Badge, Icon, Stack, Text, TextLink, useStyles2, type BadgeColor } from '@grafana/ui';
 import type { Detectors, HealthExtended, Me, WirePermissionCheck, WireQuery } from '@kubewise/backend/contract';
-import { useAnswer, type Instance } from '../api';
+import { allRights, rights, roleFor, useAnswer, type Instance } from '../api';
 import { ago, Answered, DataTable, duration, EmptyNotice, Section, testIds, type Column } from '../components';
 import { Frame } from './Frame';
 import { LastWeek } from './LastWeek';
@@ -17,6 +19,7 @@ export function SetupPage() {
           <Connection instance={instance} />
           <LastWeek instance={instance} />
           <Queries instance={instance} />
+          <Rights />
           <Permissions instance={instance} />
         </React.Fragment>
       )}
@@ -55,9 +58,9 @@ function Connection({ instance }: { readonly instance: Instance }) {
           <Stack direction="column" gap={1}>
             <Check
               good
-              text={`${instance.name} reaches KubeWise ${health.version}, up for ${duration(health.uptimeSeconds)}`}
+              text={`Data source "${instance.name}" reaches KubeWise ${health.version}, up for ${duration(health.uptimeSeconds)}`}
             />
-            <Check good text={`It watches cluster ${health.cluster}, mode ${health.mode}`} />
+            <Check good text={`It watches cluster ${health.cluster}`} />
             <Check good={!health.killSwitch} text={autonomyText(health)} />
             <WarmStart detectors={detectors} />
             <Check good={me.role === 'viewer'} text={tokenText(me)} />
@@ -114,12 +117,22 @@ const tokenText = ({ subject, role }: Me): string =>
     : `Reads use the token "${subject}" of role ${role}: give the data source a token of role viewer for reading`;
 
 function Check({ good, text }: { readonly good: boolean; readonly text: string }) {
+  const styles = useStyles2(getStyles);
   return (
     <div data-testid={testIds.setup.check}>
-      <Icon name={good ? 'check-circle' : 'exclamation-triangle'} aria-label={good ? 'well' : 'look at this'} /> {text}
+      <Icon
+        className={good ? styles.good : styles.look}
+        name={good ? 'check-circle' : 'exclamation-triangle'}
+        aria-label={good ? 'well' : 'look at this'}
+      />{' '}
+      {text}
     </div>
   );
 }
+const getStyles = (theme: GrafanaTheme2) => ({
+  good: css({ color: theme.colors.success.text }),
+  look: css({ color: theme.colors.warning.text }),
+});
 
 const queryColumns: ReadonlyArray<Column<WireQuery>> = [
   { id: 'state', title: 'State', cell: ({ state }) => <Badge color={colors[state] ?? 'red'} text={state} /> },
@@ -150,6 +163,15 @@ const backtestColumn = ({ uid }: Instance): Column<WireQuery> => ({
     ),
 });
 
+function foundText(items: readonly WireQuery[]): string {
+  const count = (state: WireQuery['state']) => items.filter((one) => one.state === state).length;
+  const absent =
+    count('absent') === 0
+      ? ''
+      : ` ${count('absent')} ask about things that this platform does not have, which is no error.`;
+  return `${count('found')} of ${items.length} find series.${absent}`;
+}
+
 function Queries({ instance }: { readonly instance: Instance }) {
   const { answer, refresh } = useAnswer(`${instance.uid} queries`, () => instance.api.queries(), 30);
   return (
@@ -161,9 +183,7 @@ function Queries({ instance }: { readonly instance: Instance }) {
           ) : (
             <>
               <Text element="p" color="secondary">
-                {items.filter(({ state }) => state === 'found').length} of {items.length} find series.{' '}
-                {items.filter(({ state }) => state === 'absent').length} ask about things that this platform does not
-                have, which is no error.
+                {foundText(items)}
               </Text>
               <DataTable
                 label="Queries"
@@ -175,6 +195,34 @@ function Queries({ instance }: { readonly instance: Instance }) {
           )
         }
       </Answered>
+    </Section>
+  );
+}
+
+const may = (allowed: boolean) => <Badge color={allowed ? 'green' : 'darkgrey'} text={allowed ? 'yes' : 'no'} />;
+
+/** What the person in front of the page may do; the proxy and KubeWise decide again at each request. */
+function Rights() {
+  const has = rights();
+  const rows = [
+    { about: 'Read everything, and explain a panel', role: 'Viewer', allowed: true },
+    ...allRights.map(({ right, about }) => ({ about, role: roleFor(right), allowed: has(right) })),
+  ];
+  return (
+    <Section title="Your rights in this Grafana" testId={testIds.setup.rights}>
+      <DataTable
+        label="Your rights"
+        rows={rows}
+        keyOf={({ about }) => about}
+        columns={[
+          { id: 'about', title: 'To', cell: ({ about }) => about },
+          { id: 'role', title: 'From role', cell: ({ role }) => role },
+          { id: 'allowed', title: 'You', cell: ({ allowed }) => may(allowed) },
+        ]}
+      />
+      <Text element="p" variant="bodySmall" color="secondary">
+        Whose approval counts for which namespaces is in the policy of KubeWise (approvers), whatever the role here.
+      </Text>
     </Section>
   );
 }

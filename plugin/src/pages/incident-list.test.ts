@@ -25,6 +25,8 @@ describe('viewOf', () => {
     expect(paramsOf(view('show=waiting&namespace=shop'))).toMatchObject({ phase: 'Proposed', namespace: 'shop' });
     expect(paramsOf(view(''))).toMatchObject({ open: true });
     expect(paramsOf(view('show=all'))).not.toHaveProperty('open');
+    expect(paramsOf(view('sort=severity'))).toMatchObject({ sort: 'severity', order: 'desc' });
+    expect(paramsOf(view('sort=workload'))).toMatchObject({ sort: 'targetKey', order: 'asc' });
   });
 });
 

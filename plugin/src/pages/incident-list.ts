@@ -48,8 +48,15 @@ const showParams: Readonly<Record<Show, Params>> = {
   closed: { open: false },
   all: {},
 };
-export const paramsOf = ({ show, q, severity, namespace, name }: View): Params => ({
+/** The backend sorts: what comes first of all of them is on the first page. */
+const sortParams: Readonly<Record<Sort, Params>> = {
+  newest: { sort: 'openedAt', order: 'desc' },
+  severity: { sort: 'severity', order: 'desc' },
+  workload: { sort: 'targetKey', order: 'asc' },
+};
+export const paramsOf = ({ show, sort, q, severity, namespace, name }: View): Params => ({
   ...showParams[show],
+  ...sortParams[sort],
   q,
   severity,
   namespace,
@@ -92,6 +99,7 @@ const orders: Readonly<Record<Sort, (a: Row, b: Row) => number>> = {
     (severityRank[a.incident.severity] ?? 3) - (severityRank[b.incident.severity] ?? 3) || orders.newest(a, b),
   workload: (a, b) => a.incident.target.label.localeCompare(b.incident.target.label) || orders.newest(a, b),
 };
+/** What several KubeWise answered, each in this order, as one list. */
 export const sorted = (rows: readonly Row[], sort: Sort): readonly Row[] => [...rows].sort(orders[sort]);
 
 const keys: Readonly<Record<Group, (row: Row) => string>> = {

@@ -1,8 +1,9 @@
 import React, { type ComponentType } from 'react';
 import { render, screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
 import { MemoryRouter } from 'react-router-dom';
 import { testIds } from '../components';
-import { answer, posts, Refusal } from '../../tests/runtime';
+import { answer, asked, Pending, posts, Refusal } from '../../tests/runtime';
 import { action, detectors, health, incident, me, quality, query } from '../../tests/samples';
 import { ActionsPage } from './ActionsPage';
 import { DetectorsPage } from './DetectorsPage';
@@ -151,7 +152,51 @@ describe('SetupPage', () => {
   });
 });
 
+describe('SetupPage, rights', () => {
+  it.each([
+    ['Viewer', ['yes', 'no', 'no', 'no', 'no', 'no', 'no']],
+    ['Editor', ['yes', 'yes', 'yes', 'yes', 'no', 'no', 'no']],
+    ['Admin', ['yes', 'yes', 'yes', 'yes', 'yes', 'yes', 'yes']],
+  ])('tells a %s what they may do', async (role, may) => {
+    answer(full, role);
+    show(SetupPage);
+    const rows = within(await screen.findByRole('region', { name: 'Your rights' })).getAllByRole('row');
+    expect(rows.slice(1).map((row) => within(row).getAllByRole('cell').at(-1)?.textContent)).toEqual(may);
+  });
+});
+
+describe('DetectorsPage, mutes', () => {
+  it('says why a mute could not be ended', async () => {
+    const user = userEvent.setup();
+    const mute = {
+      id: 'm1',
+      namespace: 'shop',
+      name: 'web',
+      until: '2026-11-25T13:00:00.000Z',
+      why: 'x',
+      subject: 'y',
+    };
+    answer({ ...full, 'api/mutes': page(mute), 'mutes/end': new Refusal(502) });
+    show(DetectorsPage);
+    await user.click(await screen.findByRole('button', { name: 'End' }));
+    expect(await screen.findByText('Not done')).toBeInTheDocument();
+    expect(screen.getByText('shop/web')).toBeInTheDocument();
+  });
+});
+
 describe('ActionsPage', () => {
+  it('stops everything even while a change of the mode is on its way', async () => {
+    const user = userEvent.setup();
+    answer({ ...full, 'api/mode': { mode: 'AUTO' }, mode: new Pending() });
+    show(ActionsPage);
+    await user.click(await screen.findByRole('radio', { name: 'MANUAL' }));
+    await user.click(screen.getByRole('button', { name: 'Stop all remediations' }));
+    expect(posts()).toEqual([
+      ['mode', { mode: 'MANUAL' }],
+      ['killswitch/stop', { on: true }],
+    ]);
+  });
+
   it.each([
     ['Viewer', true],
     ['Editor', false],
@@ -168,18 +213,39 @@ describe('ActionsPage', () => {
 });
 
 describe('IncidentsPage', () => {
-  it('says that it shows the newest ones only while there are more', async () => {
+  it('says that it shows the first ones only while there are more', async () => {
     const items = Array.from({ length: 100 }, (_, index) => ({ ...incident, id: String(index) }));
     answer({ ...full, 'api/incidents': { items, next: 'cursor' } });
     show(IncidentsPage);
-    expect(await screen.findByText(/These are the newest 100/)).toBeInTheDocument();
+    expect(await screen.findByText(/These are the first 100 in this order/)).toBeInTheDocument();
     expect(screen.getByTestId(testIds.incidents.more)).toBeInTheDocument();
+  });
+
+  it('shows what a link narrowed it to, and takes it away again', async () => {
+    const user = userEvent.setup();
+    answer(full);
+    show(IncidentsPage, '/?namespace=shop&name=web');
+    expect((await screen.findAllByTestId(testIds.incidents.filter)).map(({ textContent }) => textContent)).toEqual([
+      'namespace shop',
+      'workload web',
+    ]);
+    await user.click(screen.getByRole('button', { name: 'Do not filter by workload web' }));
+    expect(screen.getAllByTestId(testIds.incidents.filter)).toHaveLength(1);
+  });
+
+  it('lets the backend sort, or the first page would not have the most severe of all', async () => {
+    answer(full);
+    show(IncidentsPage, '/?sort=severity');
+    await screen.findByText('web is killed for memory');
+    expect(asked().filter((url) => url.includes('api/incidents'))).toEqual([
+      expect.stringContaining('sort=severity&order=desc'),
+    ]);
   });
 
   it('groups by what the address says', async () => {
     answer({ ...full, 'api/incidents': page(incident, { ...incident, id: '2', severity: 'warning' as const }) });
     show(IncidentsPage, '/?group=severity');
-    expect((await screen.findAllByRole('heading', { level: 3 })).map((one) => one.textContent)).toEqual([
+    expect((await screen.findAllByRole('heading', { level: 2 })).map((one) => one.textContent)).toEqual([
       'critical 1',
       'warning 1',
     ]);

@@ -1,11 +1,12 @@
-import type { Incident } from '../../model/index.ts';
+import { Severity, type Incident } from '../../model/index.ts';
 import { between, conditions, detailOf, incidentBy, keyOf, matches } from '../find.ts';
-import { pageFrom } from '../pages.ts';
+import { pageFrom, pageFromParts } from '../pages.ts';
 import { settled } from '../problems.ts';
 import { route, type Backend, type Route } from '../route.ts';
 import type { IncidentStream } from '../stream.ts';
 import { endOf } from '../views/basic-view.ts';
 import { incidentRow } from '../views/incident-view.ts';
+import type { Find } from '../../pipeline/ports.ts';
 import { pageOf } from '../wire/basic.ts';
 import { IncidentDetail, IncidentRow } from '../wire/incident.ts';
 import { IdPath, IncidentsQuery, StreamQuery } from '../wire/queries.ts';
@@ -28,7 +29,7 @@ const textOf = ({ title, targetKey, message, causes }: Incident): string =>
 function listIncidents({ store, operations }: Backend): Route {
   return route({
     ...{ method: 'get', path: '/api/v1/incidents', tag: 'incidents', query: IncidentsQuery },
-    summary: 'Incidents, newest first',
+    summary: 'Incidents, newest first or as `sort` says; of one severity the newest first too',
     answers: pageOf(IncidentRow),
     async handle({ query }) {
       const targetKey = keyOf(query, operations.cluster);
@@ -36,16 +37,29 @@ function listIncidents({ store, operations }: Backend): Route {
       const where = conditions({
         targetKey,
         phase: query.phase && { in: query.phase },
-        severity: query.severity && { in: query.severity },
         openKey: query.open === undefined ? undefined : { exists: query.open },
         openedAt: between(query.from, query.to),
       });
-      const orderBy = { field: query.sort, direction: query.order };
-      const { limit, skip, cursor } = query;
-      const page = await pageFrom(store.incidents, { where, orderBy, limit, skip, cursor, ...(keep && { keep }) });
+      const { limit, skip, cursor, sort, order } = query;
+      const ask = { limit, cursor, ...(keep && { keep }) };
+      const page =
+        sort === 'severity'
+          ? await pageFromParts(store.incidents, bySeverity(query, where), { ...ask, orderBy: newestFirst })
+          : await pageFrom(store.incidents, {
+              ...{ ...ask, skip, orderBy: { field: sort, direction: order } },
+              where: { ...where, ...conditions({ severity: query.severity && { in: query.severity } }) },
+            });
       return { ...page, items: page.items.map(incidentRow) };
     },
   });
+}
+
+const newestFirst = { field: 'openedAt', direction: 'desc' } as const;
+type Where = NonNullable<Find['where']>;
+/** One question for each severity, as severities are stored as words, whose order is that of the alphabet. */
+function bySeverity({ severity, order }: Ask, where: Where): Where[] {
+  const wanted = Severity.options.filter((one) => severity?.includes(one) ?? true);
+  return (order === 'desc' ? wanted.toReversed() : wanted).map((one) => ({ ...where, severity: one }));
 }
 
 function oneIncident(backend: Backend): Route {

@@ -24,7 +24,7 @@ export const paging = {
 const whom = { namespace: word.optional(), kind: word.optional(), name: word.optional() };
 const range = { from: Time.optional(), to: Time.optional() };
 
-export const IncidentsQuery = z.strictObject({
+const incidentFields = {
   ...paging,
   ...whom,
   ...range,
@@ -33,8 +33,12 @@ export const IncidentsQuery = z.strictObject({
   open: flag.optional(),
   /** Words in the title, the target, the cause or the message. */
   q: z.string().max(200).optional(),
-  sort: z.enum(['openedAt', 'updatedAt']).default('openedAt'),
+  sort: z.enum(['openedAt', 'updatedAt', 'targetKey', 'severity']).default('openedAt'),
   order: z.enum(['asc', 'desc']).default('desc'),
+};
+export const IncidentsQuery = z.strictObject(incidentFields).refine(({ sort, skip }) => sort !== 'severity' || !skip, {
+  message: 'cannot be used with sort=severity: follow the cursor',
+  path: ['skip'],
 });
 export const AnomaliesQuery = z.strictObject({
   ...paging,

@@ -1,4 +1,5 @@
 import React from 'react';
+import { css } from '@emotion/css';
 import type { DataSourcePluginOptionsEditorProps } from '@grafana/data';
 import { Alert, Field, Input, SecretInput } from '@grafana/ui';
 import type { KubeWiseOptions, KubeWiseSecrets } from '../types';
@@ -43,33 +44,33 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
     });
   return (
     <>
-      <Field
-        label="Address of KubeWise"
-        htmlFor="kubewise-url"
-        description="As Grafana's server reaches it, e.g. http://kubewise:8000"
-      >
-        <Input
-          id="kubewise-url"
-          width={60}
-          value={jsonData.backendUrl ?? ''}
-          placeholder="http://kubewise:8000"
-          onChange={(event) =>
-            onOptionsChange({ ...options, jsonData: { ...jsonData, backendUrl: event.currentTarget.value } })
-          }
-        />
-      </Field>
-      {secrets.map(({ key, label, about }) => (
-        <Field key={key} label={label} htmlFor={`kubewise-${key}`} description={about}>
-          <SecretInput
-            id={`kubewise-${key}`}
-            width={60}
-            isConfigured={secureJsonFields?.[key] ?? false}
-            value={secureJsonData?.[key] ?? ''}
-            onReset={() => reset(key)}
-            onChange={(event) => setSecret(key, event.currentTarget.value)}
+      <div className={form}>
+        <Field
+          label="Address of KubeWise"
+          htmlFor="kubewise-url"
+          description="As Grafana's server reaches it, e.g. http://kubewise:8000"
+        >
+          <Input
+            id="kubewise-url"
+            value={jsonData.backendUrl ?? ''}
+            placeholder="http://kubewise:8000"
+            onChange={(event) =>
+              onOptionsChange({ ...options, jsonData: { ...jsonData, backendUrl: event.currentTarget.value } })
+            }
           />
         </Field>
-      ))}
+        {secrets.map(({ key, label, about }) => (
+          <Field key={key} label={label} htmlFor={`kubewise-${key}`} description={about}>
+            <SecretInput
+              id={`kubewise-${key}`}
+              isConfigured={secureJsonFields?.[key] ?? false}
+              value={secureJsonData?.[key] ?? ''}
+              onReset={() => reset(key)}
+              onChange={(event) => setSecret(key, event.currentTarget.value)}
+            />
+          </Field>
+        ))}
+      </div>
       <Alert severity="info" title="Who may approve is decided by KubeWise">
         The approval secret lets this Grafana ask. The person is taken from the signed identity that Grafana forwards,
         and the policy of KubeWise says which namespaces that person may approve for. Leave the URL field of this data
@@ -78,3 +79,6 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
     </>
   );
 }
+
+/** As wide as an address, and never wider than the page. */
+const form = css({ maxWidth: 480 });

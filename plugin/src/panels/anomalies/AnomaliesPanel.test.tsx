@@ -3,13 +3,15 @@ import { getDefaultTimeRange, LoadingState, type PanelProps } from '@grafana/dat
 import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { testIds } from '../../components';
-import { also, answer, posts, Refusal } from '../../../tests/runtime';
-import { anomaly, incident, series } from '../../../tests/samples';
+import { also, answer, Pending, posts, Refusal } from '../../../tests/runtime';
+import { anomaly, detail, incident, plan, series } from '../../../tests/samples';
 import { AnomaliesPanel, type AnomaliesOptions } from './AnomaliesPanel';
 
 jest.mock('@grafana/runtime', () => jest.requireActual('../../../tests/runtime').runtime());
 // jsdom has no canvas; what is drawn is looked at in the browser test.
 jest.mock('../../components/SeriesChart', () => ({ SeriesChart: ({ title }: { title: string }) => <p>{title}</p> }));
+// Nor a layout.
+jest.mock('../../components/useWidth', () => ({ useWidth: () => [{ current: null }, 600] }));
 
 const full = {
   'api/anomalies': { items: [anomaly] },
@@ -42,12 +44,35 @@ describe('AnomaliesPanel', () => {
     expect(posts()).toEqual([['feedback', { anomalyId: anomaly.id, verdict: 'FalsePositive' }]]);
   });
 
+  it('says what is to be expected with the plan and without it, where there is one', async () => {
+    const seen = { seen: 3, recovered: 2, medianSeconds: 240 };
+    const forecast = { doNothing: seen, withPlan: { seen: 0, recovered: 0 } };
+    const path = `api/incidents/${incident.id}`;
+    answer({ ...full, [path]: { ...detail, currentPlan: { ...plan, forecast } } });
+    show();
+    expect(await screen.findByTestId(testIds.plan.forecast)).toHaveTextContent(
+      /Left alone: 2 of 3 got well, after 4 min \(median\)\. Treated like this: none yet/
+    );
+  });
+
+  it('says that there is no forecast where there is no plan', async () => {
+    answer(full);
+    show();
+    expect(await screen.findByText(/No plan is proposed against this/)).toBeInTheDocument();
+  });
+
+  it('says that it is loading until there is an answer', () => {
+    answer({ 'api/anomalies': new Pending() });
+    show();
+    expect(screen.getByTestId(testIds.state.loading)).toBeInTheDocument();
+  });
+
   it('begins with the most unusual series of those that are still unusual', async () => {
     const over = { ...anomaly, id: 'over', metricType: 'cpu', open: false, peak: 1 };
     const mild = { ...anomaly, id: 'mild', metricType: 'latency', peak: 0.8 };
     answer({ ...full, 'api/anomalies': { items: [mild, over, { ...anomaly, sentence: 'the worst of all' }] } });
     show();
-    expect(await screen.findByText('the worst of all')).toBeInTheDocument();
+    expect(await screen.findByText('The worst of all')).toBeInTheDocument();
     expect(screen.getByRole('combobox', { name: 'Series' })).toHaveValue('Deployment shop/web memory');
   });
 

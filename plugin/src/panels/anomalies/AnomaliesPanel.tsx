@@ -41,7 +41,6 @@ export function AnomaliesPanel({
             instance={instance}
             options={filter}
             range={range}
-            width={width}
             timeZone={timeZone}
             readOnly={!mayAct(data)}
           />
@@ -62,12 +61,11 @@ interface ExplorerProps {
   readonly instance: Instance;
   readonly options: AnomaliesOptions;
   readonly range: Range;
-  readonly width: number;
   readonly timeZone: string;
   readonly readOnly: boolean;
 }
 
-function Explorer({ instance, options, range, width, timeZone, readOnly }: ExplorerProps) {
+function Explorer({ instance, options, range, timeZone, readOnly }: ExplorerProps) {
   const { namespace, workload: name, openOnly, limit } = options;
   const params = { namespace, name, limit, ...(openOnly && { open: true }) };
   const key = JSON.stringify([instance.uid, params]);
@@ -83,7 +81,6 @@ function Explorer({ instance, options, range, width, timeZone, readOnly }: Explo
             anomalies={items}
             instance={instance}
             range={range}
-            width={width}
             timeZone={timeZone}
             readOnly={readOnly}
             refresh={refresh}
@@ -103,7 +100,7 @@ const worstFirst = (one: WireAnomaly, other: WireAnomaly): number =>
   Number(other.open) - Number(one.open) || other.peak - one.peak;
 const seriesKey = ({ target, metricType }: WireAnomaly): string => `${target.label} ${metricType}`;
 
-function Found({ anomalies, instance, range, width, timeZone, readOnly, refresh }: FoundProps) {
+function Found({ anomalies, instance, range, timeZone, readOnly, refresh }: FoundProps) {
   const styles = useStyles2(getStyles);
   const [picked, setPicked] = useState('');
   const { busy, said, run, dismiss } = useWrite();
@@ -141,14 +138,7 @@ function Found({ anomalies, instance, range, width, timeZone, readOnly, refresh 
         />
       )}
       <SaidNotice said={said} onDismiss={dismiss} />
-      <AnomalyChart
-        key={shown}
-        anomalies={ofSeries}
-        instance={instance}
-        range={range}
-        width={width}
-        timeZone={timeZone}
-      />
+      <AnomalyChart key={shown} anomalies={ofSeries} instance={instance} range={range} timeZone={timeZone} />
       <AnomalyList
         anomalies={ofSeries}
         mayJudge={may}

@@ -4,7 +4,7 @@ import { config } from '@grafana/runtime';
 import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { MemoryRouter } from 'react-router-dom';
-import { of, throwError, type Observable } from 'rxjs';
+import { NEVER, of, throwError, type Observable } from 'rxjs';
 import { testIds } from '../../components';
 import { PlanReviewPanel, type PlanReviewOptions } from './PlanReviewPanel';
 import { health, incident, plan } from '../../../tests/samples';
@@ -70,6 +70,12 @@ describe('PlanReviewPanel', () => {
     show('Admin', { ...data, series: [], request });
     expect(await screen.findByText(plan.reasoning)).toBeInTheDocument();
     expect(screen.queryByTestId(testIds.plan.approve)).not.toBeInTheDocument();
+  });
+
+  it('says that it is loading until there is an answer', () => {
+    answering(() => NEVER);
+    show('Admin');
+    expect(screen.getByTestId(testIds.state.loading)).toBeInTheDocument();
   });
 
   it('says so when no plan waits, also in this namespace', async () => {
