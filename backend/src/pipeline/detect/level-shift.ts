@@ -36,12 +36,6 @@ const perExcess = 0.4342945;
 const body = -Math.log10(1 - p.quantile);
 /** Mean excesses over the tail's level at which a shift is told. */
 const beyond = (p.from - body) / perExcess;
-/**
- * Of n samples, (1 - quantile) / 2 are excesses of one sign: where a tail with so few of them has the surprise from which a
- * shift is told, more excess is needed than if their mean were known (predictive distribution of an exponential, to the
- * first order in 1 / n).
- */
-const doubt = (Math.LN10 * (p.from - body)) / (1 - p.quantile);
 /** Silence from which on the last shift still speaks. */
 const confirmed = p.quiet - p.speaks + 2;
 
@@ -82,11 +76,10 @@ export function observeShift(d: Float32Array, o: number, sample: Float64Array, l
   const early = sample[SHIFT_EARLY]!;
   const silence = d[o + SILENCE]!;
   let said = 0;
-  const doubtful = m * (1 + doubt * early);
-  if (a >= u + beyond * doubtful && (silence === 0 || silence >= confirmed) && early <= 1 / p.grace) {
+  if (a >= u + beyond * m && (silence === 0 || silence >= confirmed) && early <= 1 / p.grace) {
     const away = level - reference;
     const returns = run * away < 0 && Math.abs(away + run * size) < Math.abs(away) + size;
-    if (!returns) said = Math.min(p.most, body + (perExcess * (a - u)) / doubtful);
+    if (!returns) said = Math.min(p.most, body + (perExcess * (a - u)) / m);
   }
   d[o + SHIFT_SAID] = up ? said : -said;
   if (!learns) return;
