@@ -32,8 +32,6 @@ export interface Block {
   readonly surprises: Float64Array;
   /** Sum of the cubed surprises of the views that know up from down, each with the sign of its residual. */
   readonly leans: Float64Array;
-  /** Of the slow head: the surprise of a level that has just moved, signed; most samples have none. */
-  readonly shifts: Float64Array;
 }
 
 export const blockOf = (size: number): Block => ({
@@ -44,5 +42,4 @@ export const blockOf = (size: number): Block => ({
   lowers: new Float64Array(size).fill(NaN),
   surprises: new Float64Array(size),
   leans: new Float64Array(size),
-  shifts: new Float64Array(size),
 });

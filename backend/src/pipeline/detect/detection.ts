@@ -181,8 +181,7 @@ export function createDetection(options: DetectionOptions): Detection {
     const point = points.surprises[i]!;
     const incident = incidents.surprises[i]!;
     const part = slowShare * incident;
-    const shift = Math.abs(incidents.shifts[i]!);
-    said[i] = Math.cbrt(point * point * point + shift * shift * shift + part * part * part);
+    said[i] = Math.cbrt(point * point * point + part * part * part);
     surprises[i] = said[i]!;
     calibration.calibrate(row, surprises, i);
     if (learns === 1 && fast.seen(row) > gracePeriod) calibration.learn(row, said, surprises, i);
@@ -221,7 +220,7 @@ export function createDetection(options: DetectionOptions): Detection {
   /** Whether the views that spoke, taken together, point in a direction that is bad news. */
   function towards(i: number, direction: SeriesInfo['direction']): boolean {
     if (direction === 'both') return true;
-    const sum = points.leans[i]! + incidents.shifts[i]! ** 3 + slowShare ** 3 * incidents.leans[i]!;
+    const sum = points.leans[i]! + slowShare ** 3 * incidents.leans[i]!;
     return direction === 'up' ? sum > 0 : sum < 0;
   }
 

@@ -32,7 +32,7 @@ function headOf(head: FastHead | SlowHead): Subject {
       if (!Number.isFinite(first(values))) return [];
       block.values[0] = first(values);
       head.observe(block, 1, at);
-      return [block.surprises[0] ?? NaN, head.seen(0), block.leans[0] ?? NaN, block.shifts[0] ?? NaN];
+      return [block.surprises[0] ?? NaN, head.seen(0), block.leans[0] ?? NaN];
     },
     floats: () => head.data.length,
   };

@@ -15,7 +15,6 @@ export interface SlowPart {
 function viewsOf(fast: FastHead, { head, share }: SlowPart, row: number): readonly View[] {
   const said = [
     ...fastViewNames.map((name, v) => ({ name: name, surprise: Math.abs(fast.said(row, v)) })),
-    { name: 'shift', surprise: Math.abs(head.shift(row)) },
     ...slowViewNames.map((name, v) => ({
       name: name === 'season' ? 'day' : name,
       surprise: share * Math.abs(head.said(row, v)),

@@ -1,14 +1,5 @@
 import { blockOf, clamped, grown, type Block } from './columns.ts';
 import {
-  acceptShift,
-  observeShift,
-  SHIFT_EARLY,
-  SHIFT_FLOOR,
-  SHIFT_SAID,
-  SHIFT_VALUE,
-  shiftFloats,
-} from './level-shift.ts';
-import {
   beatsLast,
   EXCESS,
   familiarity,
@@ -90,10 +81,8 @@ const RING = SQUARES + 2;
 const ringSize = 96;
 /** How often a symbol followed another: 64 counts of 16 bits. */
 const PAIRS = RING + ringSize / 2;
-/** What is known of shifts of the level. */
-const SHIFT = PAIRS + 32;
 /** One tail per view and sign, each a cache line; the context's residual is never negative and has one. */
-const TAILS = SHIFT + shiftFloats;
+const TAILS = 144;
 const tails = 2 * views - 1;
 export const slowStride = TAILS + tails * slowTailStride;
 const most = 32_767;
@@ -115,7 +104,6 @@ export class SlowHead {
   #hour = 0;
   #floor = 0.5;
   readonly #residuals = new Float64Array(views);
-  readonly #sample = new Float64Array(3);
 
   grow(size: number): void {
     this.data = grown(this.data, size * slowStride);
@@ -127,7 +115,7 @@ export class SlowHead {
     this.#cells = { ...this.#cells, floats: this.data, bytes: this.#bytes };
   }
 
-  /** Scores the first `count` samples of a block, each before it is learnt, and writes their surprises and shifts. */
+  /** Scores the first `count` samples of a block, each before it is learnt, and writes their surprises. */
   observe(block: Block, count: number, timestamp: number): void {
     this.#block = block;
     this.#hours = timestamp / 3600;
@@ -142,7 +130,6 @@ export class SlowHead {
   #start(i: number, o: number): void {
     this.#block.surprises[i] = 0;
     this.#block.leans[i] = 0;
-    this.#block.shifts[i] = 0;
     if (this.#block.learns[i] === 0) return;
     const d = this.data;
     d.fill(0, o, o + slowStride);
@@ -199,12 +186,6 @@ export class SlowHead {
     this.#floor = slowTail.rangeFloor * Math.max(width, reference) + 1e-12;
     const seasonal = this.#hours - d[o + FIRST_HOUR]! > 48 && d[o + SEASON_ERROR]! < p.seasonGate * d[o + LONG_ERROR]!;
     this.#views(i, o, seasonal, learns);
-    this.#sample[SHIFT_VALUE] = x;
-    this.#sample[SHIFT_FLOOR] = this.#floor;
-    const early = 1 / (n + 1);
-    this.#sample[SHIFT_EARLY] = early;
-    observeShift(d, o + SHIFT, this.#sample, learns);
-    this.#block.shifts[i] = d[o + SHIFT + SHIFT_SAID]!;
     if (!learns) return;
     d[o + SUM12] = sum12;
     d[o + SUM48] = sum48;
@@ -214,6 +195,7 @@ export class SlowHead {
     this.#countPair(pairs, symbol);
     d[o + SYMBOL] = symbol;
     d[o + CONTEXT] = residuals[5]!;
+    const early = 1 / (n + 1);
     const slow = Math.max(p.long, early);
     const error = Math.max(p.errorRate, early);
     d[o + LONG] = d[o + LONG]! + slow * long;
@@ -364,7 +346,6 @@ export class SlowHead {
 
   seen = (row: number): number => this.data[row * slowStride + SEEN]!;
   said = (row: number, view: number): number => this.data[row * slowStride + SAID + view]!;
-  shift = (row: number): number => this.data[row * slowStride + SHIFT + SHIFT_SAID]!;
 
   /** A change was accepted: the level moves there with the next samples, tails and rhythm stay. */
   regime(row: number): void {
@@ -373,6 +354,5 @@ export class SlowHead {
     const shift = d[o + OFF]!;
     for (const at of [LONG, MEAN12, MEAN96]) d[o + at] = d[o + at]! + shift;
     for (let i = 0; i < 24; i += 1) d[o + HOURS + i] = d[o + HOURS + i]! + shift;
-    acceptShift(d, o + SHIFT, d[o + LONG]!);
   }
 }

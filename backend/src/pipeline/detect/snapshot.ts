@@ -1,6 +1,6 @@
 /** A snapshot: magic, version; per table its floats per row, its row count, per row its key and its floats; a checksum. */
 const magic = 0x4b574453;
-const version = 6;
+const version = 5;
 const headBytes = 8;
 const tableBytes = 8;
 
