@@ -6,7 +6,7 @@ export type Features = Readonly<Record<string, number>>;
 
 /** How features enter the forest: those that detection names in `Explanation.features`, brought to the order of 1. */
 const columns: readonly (readonly [name: string, scaled: (value: number) => number])[] = [
-  ...['S_short', 'S_lag', 'S_season', 'S_day', 'S_long', 'S_std', 'S_mean', 'S_context', 'S_fused'].map(
+  ...['S_short', 'S_lag', 'S_season', 'S_day', 'S_long', 'S_std', 'S_mean96', 'S_context', 'S_fused'].map(
     (name) => [name, (value: number) => Math.log1p(Math.abs(value))] as const,
   ),
   ['sign', (value) => value],
