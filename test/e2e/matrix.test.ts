@@ -107,7 +107,7 @@ describe.skipIf(!isThere)('everything else that people do in Grafana', () => {
       .getByText(/would have alerted|failed/)
       .first()
       .waitFor({ timeout: 240_000 });
-    expect(await result.innerText()).toMatch(/[1-9]\d* series, [1-9]\d* samples/);
+    expect(await result.innerText()).toMatch(/[1-9]\d* series, [1-9][\d,]* samples/);
     await picture(page, 'backtest-dark');
     await page.getByLabel('Watch it as').fill('restarts-of-pods');
     await page.getByTestId('kubewise-backtest-save').click();
@@ -374,13 +374,16 @@ describe.skipIf(!isThere)('everything else that people do in Grafana', () => {
       for (const [url, count] of opening) expect(count, `${place} opens with ${url}`).toBeLessThanOrEqual(2 * again);
       expect(traffic.count(), `${place} opens`).toBeLessThanOrEqual(15 * again);
       traffic.forget();
+      const shown = Date.now();
       for (let ten = 0; ten < 6; ten += 1) {
         await page.clock.runFor(10_000);
         await page.waitForLoadState('networkidle');
       }
       const minute = traffic.perPath();
-      for (const [url, count] of minute) expect(count, `${place} in a minute ${url}`).toBeLessThanOrEqual(6);
-      expect(traffic.count(), `${place} in a minute`).toBeLessThanOrEqual(30);
+      // The minute is the page's; what it really took goes by there as well.
+      const tens = 6 + Math.floor((Date.now() - shown) / 10_000);
+      for (const [url, count] of minute) expect(count, `${place} in a minute ${url}`).toBeLessThanOrEqual(tens);
+      expect(traffic.count(), `${place} in a minute`).toBeLessThanOrEqual(5 * tens);
       traffic.stop();
     }
     await page.close();
