@@ -128,7 +128,8 @@ export function createObserve(parts: ObserveParts): Observe {
   const poller = createPoller(ports, table, parts.queries);
   const batch = emptyBatch(1024);
   const warnings = new Map<string, { target: Target; times: number[] }>();
-  const settled = new Set<string>();
+  /** Changes that were accepted and are not yet out of sight. */
+  let settled: ReadonlySet<string> = new Set();
   const limits = createLimits();
   const startedAt = clock.now();
   let warm: Observe['warm'] = { state: 'pending', samples: 0, series: 0 };
@@ -223,16 +224,20 @@ export function createObserve(parts: ObserveParts): Observe {
   /** A change that was digested, and then looked at, without an anomaly is the new normal of its target. */
   function settleInterventions(): void {
     const now = clock.now();
+    const accepted = new Set<string>();
     for (const one of watcher.topology.interventions(now - changeHorizon)) {
       const key = targetKey(one.target);
       const id = `${key}|${one.kind}|${one.at}`;
-      if (settled.has(id) || book.openOf(key).length > 0) continue;
       const rows = table.rowsOf(key);
       const masks = masksAt([one], now - lookedAt);
-      if (rows.some(({ query }) => masks(key, query))) continue;
-      settled.add(id);
-      for (const row of rows) detection.regime(row.row);
+      const isDigested = () => book.openOf(key).length === 0 && !rows.some(({ query }) => masks(key, query));
+      if (settled.has(id)) accepted.add(id);
+      else if (isDigested()) {
+        accepted.add(id);
+        for (const row of rows) detection.regime(row.row);
+      }
     }
+    settled = accepted;
   }
 
   async function look(): Promise<void> {
