@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRecorder } from '../adapters/telemetry/index.ts';
-import { targetKey, type Incident } from '../model/index.ts';
+import { targetKey, type Incident, type Outcome } from '../model/index.ts';
 import { createGauges } from './gauges.ts';
 import { countIncident } from './incident-metrics.ts';
 import { createFakePorts, fakeIncident } from './ports.fake.ts';
@@ -51,6 +51,24 @@ describe('the life of an incident, counted', () => {
     const escalated = fakeIncident({ ...before, phase: 'Escalated' });
     countIncident(made, escalated, fakeIncident({ ...escalated, ...end }));
     expect(await made.text()).toContain('{phase="Escalated",decided_by="nobody"} 1');
+  });
+
+  it('has a verdict where verification said one, not where it carries an earlier one', async () => {
+    const made = recorder();
+    const said = (verdict: Outcome['verdict'], at: number): Partial<Incident> => ({
+      outcome: { verdict, message: '', measurements: [], reverted: false, at },
+    });
+    const verifying = fakeIncident({ ...before, phase: 'Verifying' } as Partial<Incident>);
+    const once = said('NoEffect', 2000);
+    const again = fakeIncident({ ...verifying, ...once } as Partial<Incident>);
+    const left = (phase: Incident['phase'], outcome = once) =>
+      fakeIncident({ ...verifying, ...outcome, phase } as Partial<Incident>);
+    countIncident(made, verifying, left('Escalated'));
+    countIncident(made, again, left('Failed'));
+    countIncident(made, again, left('Resolved', said('Fixed', 3000)));
+    const text = await made.text();
+    expect(text).toContain('kubewise_verdicts_total{verdict="NoEffect"} 1');
+    expect(text).toContain('kubewise_verdicts_total{verdict="Fixed"} 1');
   });
 });
 

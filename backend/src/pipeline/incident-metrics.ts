@@ -18,10 +18,13 @@ function opened(recorder: Recorder, { reason, openedAt, startedAt }: Incident): 
 }
 
 function moved(recorder: Recorder, before: Incident, after: Incident): void {
-  const { phase, reason } = after;
+  const { phase, reason, outcome } = after;
   recorder.count('kubewise_incident_transitions_total', { from: before.phase, to: phase, reason });
   if (phase === 'Approved')
     recorder.count('kubewise_approvals_total', { decision: 'Approved', via: viaOf(after.approvals.at(-1)?.issuer) });
+  // Who leaves otherwise carries the outcome of an earlier attempt at most.
+  if (before.phase === 'Verifying' && outcome && outcome.at !== before.outcome?.at)
+    recorder.count('kubewise_verdicts_total', { verdict: outcome.verdict });
 }
 
 function ended(recorder: Recorder, incident: Incident, at: number): void {

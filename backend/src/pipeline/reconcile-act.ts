@@ -286,7 +286,6 @@ async function resolve(
 ): Promise<Saved> {
   const numbers = outcomeOf(incident, 'Fixed', `stable for ${Math.round(stable)} s`, measurements, step.now);
   const outcome = await reviewed(step.ports, incident, numbers);
-  step.ports.recorder.count('kubewise_verdicts_total', { verdict: outcome.verdict });
   return step.close(incident, 'Resolved', 'Verified', `the symptoms are gone: ${outcome.message}`, {
     outcome,
     plan: incident.plan,
@@ -304,7 +303,6 @@ async function judgeLate(
   verdict: Outcome['verdict'],
 ): Promise<Saved> {
   if (verdict === 'MadeWorse') return worse(step, incident, 'MadeWorse', message, measurements);
-  step.ports.recorder.count('kubewise_verdicts_total', { verdict });
   const outcome = await reviewed(step.ports, incident, outcomeOf(incident, verdict, message, measurements, step.now));
   const attempts = incident.attempts + 1;
   const kept = { outcome, attempts, actions: verified(incident.actions, step.now) };
@@ -329,7 +327,6 @@ function worse(
   message: string,
   measurements: readonly Measurement[],
 ): Promise<Saved> {
-  step.ports.recorder.count('kubewise_verdicts_total', { verdict: 'MadeWorse' });
   return step.move(incident, 'RollingBack', reason, `taking the change back: ${message}`, {
     plan: incident.plan,
     actions: incident.actions,
