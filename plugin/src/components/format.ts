@@ -10,15 +10,17 @@ const units: Readonly<Record<string, string>> = {
   'bytes/s': 'Bps',
   '1/s': 'cps',
 };
-const grafanaUnits = new Set(getValueFormats().flatMap(({ submenu }) => submenu?.map(({ value }) => value) ?? []));
-/** Of a unit of KubeWise, or of Grafana's own; what neither knows is a plain number. */
-export const unitId = (unit: string): string => units[unit] ?? (grafanaUnits.has(unit) ? unit : 'short');
+/** Of a unit of KubeWise; one that it does not name is a plain number. */
+export const unitId = (unit: string): string => units[unit] ?? 'short';
 
-/** A number with its unit, as Grafana prints it: `512 MiB`, `87.5%`. */
+const isGrafanas = (unit: string): boolean =>
+  getValueFormats().some(({ submenu }) => submenu?.some(({ value }) => value === unit));
+
+/** A number with its unit, of KubeWise or by Grafana's id, as Grafana prints it: `512 MiB`, `87.5%`. */
 export const withUnit = (value: number | null | undefined, unit: string): string =>
   value === null || value === undefined || !Number.isFinite(value)
     ? '–'
-    : formattedValueToString(getValueFormat(unitId(unit))(value));
+    : formattedValueToString(getValueFormat(isGrafanas(unit) ? unit : unitId(unit))(value));
 
 /** The score to two decimals: 0.87. */
 export const scoreText = (score: number): string => score.toFixed(2);
