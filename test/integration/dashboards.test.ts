@@ -138,9 +138,12 @@ describe.skipIf(!programs)('every panel of every dashboard, over a recorded run 
     await allOver();
     await post('mode', { mode: 'AUTO' });
     for (const fault of others) {
+      const since = app.ports.clock.now();
       await fault.inject();
-      await until(fault.title, async () => (fault.shown() && fault.recovered().met ? true : undefined));
+      // What is put right at once may never be seen broken: the incident tells that it was.
+      await until(fault.title, async () => (await incidents()).find(({ openedAt }) => openedAt >= since));
       await allOver();
+      await until(`the end of ${fault.title}`, async () => (fault.recovered().met ? true : undefined));
     }
     await post('mode', { mode: 'MANUAL' });
     await alertAbout(healthy, 'firing');

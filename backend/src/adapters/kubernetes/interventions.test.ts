@@ -47,4 +47,22 @@ describe('a change', () => {
     sees(30, second, web('web:3', 3, 3, 2));
     expect(ends()).toEqual([1_790_000_050, 1_790_000_050]);
   });
+  it('that was over when we came was over when the Deployment said so', () => {
+    const created = now - 300;
+    const iso = (at: number): string => new Date(at * 1000).toISOString();
+    const young = (conditions: readonly JsonObject[]): Kept => {
+      const { object } = settled;
+      const metadata = { ...(object['metadata'] as JsonObject), creationTimestamp: iso(created) };
+      return {
+        object: { ...object, metadata, status: { ...(object['status'] as JsonObject), conditions } },
+        writes: [],
+      };
+    };
+    const available = { type: 'Progressing', reason: 'NewReplicaSetAvailable', lastUpdateTime: iso(created + 25) };
+    interventions.observe('Deployment', undefined, young([available]), true);
+    expect(ends()).toEqual([created + 25]);
+    interventions = createInterventions(createTopology('c'), () => now);
+    interventions.observe('Deployment', undefined, young([]), true);
+    expect(ends()).toEqual([created]);
+  });
 });

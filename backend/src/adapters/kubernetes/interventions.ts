@@ -1,4 +1,12 @@
-import { rolloutProgress, targetKey, text, type Intervention, type KnownKind, type Target } from '../../model/index.ts';
+import {
+  list,
+  rolloutProgress,
+  targetKey,
+  text,
+  type Intervention,
+  type KnownKind,
+  type Target,
+} from '../../model/index.ts';
 import { autoscaled, nodeChanges, pastChanges, workloadChanges, type Change } from './changes.ts';
 import type { Kept } from './tidy.ts';
 import type { TopologyIndex } from './topology.ts';
@@ -19,6 +27,12 @@ export interface Interventions {
 }
 
 const workloads: readonly KnownKind[] = ['Deployment', 'StatefulSet', 'DaemonSet'];
+
+/** When a Deployment's newest ReplicaSet became available, as its condition says; 0 where nothing says so (Unix s). */
+function availableSince({ object }: Kept): number {
+  const said = list(object, 'status', 'conditions').find((one) => one['reason'] === 'NewReplicaSetAvailable');
+  return Date.parse(text(said ?? {}, 'lastUpdateTime')) / 1000 || 0;
+}
 
 /** Keeps the list of changes that explain transients, derived from what the watch saw. */
 export function createInterventions(topology: TopologyIndex, now: () => number): Interventions {
@@ -73,21 +87,22 @@ export function createInterventions(topology: TopologyIndex, now: () => number):
     if (before) {
       for (const change of workloadChanges(before, after, { replicaSets, now: time }))
         addOnce(target, autoscalerOf(target, change));
-      return settle(target, after);
+      return settle(target, after, time);
     }
     const since = time - lookBack;
     if (initial) for (const change of pastChanges(after, { replicaSets, since, now: time })) add(target, change);
     const created = Date.parse(text(after.object, 'metadata', 'creationTimestamp')) / 1000;
     if (created >= since) add(target, { at: created, kind: 'Rollout', byUs: false, message: `${kind} created` });
+    // What was over when we came was over when the controller said so; other kinds than Deployments do not say when.
+    if (initial) settle(target, after, availableSince(after));
   }
 
-  /** The changes of a workload that are over now: kubectl's rules for the end of a rollout say so of what the watch saw. */
-  function settle({ kind, namespace, name }: Target, after: Kept): void {
+  /** The changes of a workload that are over at `time`, if it has settled: by kubectl's rules for the end of a rollout. */
+  function settle({ kind, namespace, name }: Target, after: Kept, time: number): void {
     const isMoving = ({ settledAt, target: of }: Intervention): boolean =>
       settledAt === undefined && of.name === name && of.namespace === namespace && of.kind === kind;
     if (!known.some(isMoving) || rolloutProgress(after.object).state !== 'Settled') return;
-    const settledAt = now();
-    known = known.map((one) => (isMoving(one) ? { ...one, settledAt } : one));
+    known = known.map((one) => (isMoving(one) ? { ...one, settledAt: Math.max(one.at, time) } : one));
   }
 
   /** The autoscaler may have spoken first. */
