@@ -3,6 +3,7 @@ import {
   type Alert,
   type Anomaly,
   type EventRecord,
+  type Intervention,
   type Mute,
   type Target,
   type WatchedQuery,
@@ -221,20 +222,22 @@ export function createObserve(parts: ObserveParts): Observe {
     }
   }
 
+  /** Is a change over for all series of its target, were they looked at since, and is nothing odd there? */
+  function isDigested(one: Intervention, key: string): boolean {
+    const masks = masksAt([one], clock.now() - lookedAt);
+    return book.openOf(key).length === 0 && !table.rowsOf(key).some(({ query }) => masks(key, query));
+  }
+
   /** A change that was digested, and then looked at, without an anomaly is the new normal of its target. */
   function settleInterventions(): void {
-    const now = clock.now();
     const accepted = new Set<string>();
-    for (const one of watcher.topology.interventions(now - changeHorizon)) {
+    for (const one of watcher.topology.interventions(clock.now() - changeHorizon)) {
       const key = targetKey(one.target);
       const id = `${key}|${one.kind}|${one.at}`;
-      const rows = table.rowsOf(key);
-      const masks = masksAt([one], now - lookedAt);
-      const isDigested = () => book.openOf(key).length === 0 && !rows.some(({ query }) => masks(key, query));
       if (settled.has(id)) accepted.add(id);
-      else if (isDigested()) {
+      else if (isDigested(one, key)) {
         accepted.add(id);
-        for (const row of rows) detection.regime(row.row);
+        for (const row of table.rowsOf(key)) detection.regime(row.row);
       }
     }
     settled = accepted;

@@ -98,9 +98,9 @@ export function createInterventions(topology: TopologyIndex, now: () => number):
   }
 
   /** The changes of a workload that are over at `time`, if it has settled: by kubectl's rules for the end of a rollout. */
-  function settle({ kind, namespace, name }: Target, after: Kept, time: number): void {
-    const isMoving = ({ settledAt, target: of }: Intervention): boolean =>
-      settledAt === undefined && of.name === name && of.namespace === namespace && of.kind === kind;
+  function settle(target: Target, after: Kept, time: number): void {
+    const key = targetKey(target);
+    const isMoving = (one: Intervention): boolean => one.settledAt === undefined && targetKey(one.target) === key;
     if (!known.some(isMoving) || rolloutProgress(after.object).state !== 'Settled') return;
     known = known.map((one) => (isMoving(one) ? { ...one, settledAt: Math.max(one.at, time) } : one));
   }
